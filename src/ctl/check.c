@@ -1,0 +1,54 @@
+/*
+ * sallyport check: is this configuration good?
+ *
+ * Runs as the caller. The daemon's own loader gives the answer, so that it can
+ * never differ from what the daemon will do; for the same reason it gets the
+ * daemon's environment, which is none but TZ. Nothing is read here.
+ */
+#include "ctl/check.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_FILE SYSCONFDIR "/sallyport/sallyport.conf"
+
+/* The loader takes what begins with '-' for an option. */
+static const char *
+as_path(const char *file, char *buffer, size_t size)
+{
+	if (file[0] != '-')
+		return file;
+	(void)format_text(buffer, size, "./%s", file);
+	return buffer;
+}
+
+enum exit_code
+check_run(const struct ctl *ctl)
+{
+	char program[PATH_MAX], path[PATH_MAX], zone_text[PATH_MAX];
+	const char *zone = getenv("TZ");
+	const char *file = ctl->file != NULL ? ctl->file : DEFAULT_FILE;
+	const char *argv[] = { "sallyport-load", "--check", NULL, NULL };
+	const char *envp[] = { NULL, NULL };
+
+	if (strlen(ctl->libexec) + sizeof("/sallyport-load") >
+	    sizeof(program) ||
+	    strlen(file) + sizeof("./") > sizeof(path) ||
+	    (zone != NULL && strlen(zone) + sizeof("TZ=") > sizeof(zone_text)))
+		fatal(EXIT_USAGE, "a path or TZ is too long");
+	(void)format_text(program, sizeof(program), "%s/sallyport-load",
+	    ctl->libexec);
+	argv[2] = as_path(file, path, sizeof(path));
+	if (zone != NULL) {
+		(void)format_text(zone_text, sizeof(zone_text), "TZ=%s", zone);
+		envp[0] = zone_text;
+	}
+	/* execve() does not change what it is given. */
+	(void)execve(program, (char *const *)(uintptr_t)argv,
+	    (char *const *)(uintptr_t)envp);
+	fatal(EXIT_CANNOT, "cannot run %s: %s", program, strerror(errno));
+}

@@ -1,0 +1,28 @@
+/*
+ * Taking connections from the listeners, and when not to.
+ */
+#ifndef DISPATCH_ACCEPT_H
+#define DISPATCH_ACCEPT_H
+
+#include "dispatch/dispatch.h"
+
+/* Callback of a readable listener (struct listener). */
+void accept_ready(void *listener);
+
+/* Callback of the retry timer (struct dispatch): a pause is over. */
+void accept_retry(void *dispatch);
+
+/* Brings the poll set in line with the state: every listener, or those of one
+ * service. */
+void accept_update(struct dispatch *);
+void accept_update_service(struct served *);
+
+/* The kernel is out of something: nothing is polled for 100 ms, then twice as
+ * long at each time in a row, up to a second. `what` goes into a message to
+ * the administrator, one a minute. */
+void accept_pause(struct dispatch *, const char *what, int error);
+
+/* The kernel has given again. */
+void accept_pause_reset(struct dispatch *);
+
+#endif

@@ -1,0 +1,273 @@
+/*
+ * One connection: its facts, the verdict, and what follows from it.
+ *
+ * Runs in sallyport-dispatch. The verdict is policy/rule.c's alone; here its
+ * questions are answered, the cheap ones first. A refusal costs no message to
+ * the parent and no wait; no byte that a client sends is looked at.
+ */
+#include "dispatch/decide.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "shared/util.h"
+
+#include "dispatch/banner.h"
+#include "dispatch/loop.h"
+#include "dispatch/start.h"
+
+/* Family, address and port; false for a family that is none of ours. */
+static bool
+decide_address(const struct sockaddr_storage *from, socklen_t length,
+    struct addr *addr, uint16_t *port)
+{
+	memset(addr, 0, sizeof *addr);
+	if (from->ss_family == AF_INET &&
+	    length >= sizeof(struct sockaddr_in)) {
+		struct sockaddr_in in;
+
+		memcpy(&in, from, sizeof in);
+		*port = ntohs(in.sin_port);
+		return addr_from_bytes(addr,
+		    (const uint8_t *)&in.sin_addr, 4);
+	}
+	if (from->ss_family == AF_INET6 &&
+	    length >= sizeof(struct sockaddr_in6)) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, from, sizeof in6);
+		*port = ntohs(in6.sin6_port);
+		if (!addr_from_bytes(addr, in6.sin6_addr.s6_addr, 16))
+			return false;
+		if (addr->family == ADDR_IPV6)
+			addr->scope = in6.sin6_scope_id;
+		return true;
+	}
+	return false;
+}
+
+static void
+decide_record_addr(const struct addr *addr, uint16_t port,
+    struct record_addr *out)
+{
+	memset(out, 0, sizeof *out);
+	out->family = addr->family;
+	out->port = port;
+	out->scope = addr->scope;
+	memcpy(out->bytes, addr->bytes, addr->family == ADDR_IPV4 ? 4 : 16);
+}
+
+/* Where the client went. A listener with an address of its own tells without
+ * a system call; an unknown destination is recorded as such. */
+static void
+decide_destination(struct connection *c)
+{
+	static const uint8_t nothing[16];
+	const struct listen_addr *bound = c->listener->bound;
+	struct sockaddr_storage to;
+	socklen_t length = sizeof to;
+	struct addr addr;
+	uint16_t port;
+
+	if (memcmp(bound->addr.bytes, nothing, sizeof nothing) != 0) {
+		decide_record_addr(&bound->addr, bound->port, &c->to);
+		return;
+	}
+	memset(&c->to, 0, sizeof c->to);
+	if (getsockname(c->fd, (struct sockaddr *)&to, &length) == 0 &&
+	    decide_address(&to, length, &addr, &port))
+		decide_record_addr(&addr, port, &c->to);
+}
+
+/* The order of counters, record and close is explained in accept.c. */
+static void
+decide_refuse(struct dispatch *d, struct connection *c,
+    const struct verdict *verdict)
+{
+	const struct service *service = c->listener->served->service;
+	struct dispatch_state *state = d->state;
+	struct record record;
+
+	__atomic_store_n(&state->stage, (uint64_t)STAGE_REFUSING,
+	    __ATOMIC_RELEASE);
+	state->services[service->index].denied++;
+	record_init(&record, RECORD_DENIED);
+	record.conn = RECORD_CONN(d->number, c->number);
+	record.service = service->index;
+	record.reason = (uint16_t)verdict->reason;
+	record.attr = (uint32_t)verdict->attr;
+	record.entry = verdict->entry;
+	record.source = c->from;
+	record.destination = c->to;
+	dispatch_record(d, &record);
+	banner_refuse(c->fd, &service->banner_data,
+	    &service->banner_fail_data);
+	fd_close(&c->fd);
+	__atomic_store_n(&state->denied, state->denied + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&state->stage, (uint64_t)STAGE_IDLE,
+	    __ATOMIC_RELEASE);
+}
+
+static void
+decide_cps_record(struct served *s, enum record_action action)
+{
+	struct record record;
+
+	record_init(&record, action);
+	record.service = s->service->index;
+	record.reason = REASON_CPS;
+	record.attr = ATTR_CPS;
+	if (action == RECORD_DEACTIVATED)
+		record.number[0] = s->service->cps.wait;
+	dispatch_record(s->dispatch, &record);
+}
+
+void
+decide_quiet_over(void *context)
+{
+	struct served *s = context;
+
+	s->is_quiet = false;
+	decide_cps_record(s, RECORD_ACTIVATED);
+}
+
+/* The port stays open, each refused client has its own record; these two
+ * lines are for those who look for xinetd's. */
+static void
+decide_cps_passed(struct served *s)
+{
+	uint64_t wait_s = s->service->cps.wait;
+
+	if (s->is_quiet || s->dispatch->is_draining)
+		return;
+	if (wait_s > UINT32_MAX)
+		wait_s = UINT32_MAX;
+	if (!loop_timer_set(s->quiet, wait_s * 1000))
+		fatal(EXIT_CANNOT, "no timer for service %s", s->service->id);
+	s->is_quiet = true;
+	decide_cps_record(s, RECORD_DEACTIVATED);
+}
+
+/* One-minute load average in thousandths. Without an answer the highest
+ * number: a limit that cannot be checked is a limit that is reached. */
+static uint64_t
+decide_load(void)
+{
+	struct sysinfo info;
+
+	if (sysinfo(&info) != 0)
+		return UINT64_MAX;
+	return ((uint64_t)info.loads[0] * 1000) >> SI_LOAD_SHIFT;
+}
+
+static bool
+decide_counts_sources(const struct service *service)
+{
+	return service->given[ATTR_PER_SOURCE] &&
+	    service->per_source != POLICY_UNLIMITED;
+}
+
+/* The limits, on numbers that cost nothing, or on exact ones. */
+static struct verdict
+decide_count(struct dispatch *d, const struct connection *c, bool is_exact)
+{
+	struct served *s = c->listener->served;
+	const struct gateway *gateway = &d->policy->gateway;
+	struct count_query query = {
+		.dispatcher = d->number, .service = s->service->index,
+		.pending = s->pending, .source = &c->from
+	};
+	struct counts counts = {
+		.now_us = c->now_us, .cps = &s->cps,
+		.process_limit = gateway->given[ATTR_PROCESS_LIMIT] ?
+		    gateway->process_limit : POLICY_UNLIMITED
+	};
+	struct count_result result;
+
+	s->slot = count_slot(d->parent, s->service->id, s->slot);
+	query.slot = s->slot;
+	if (is_exact)
+		count_exact(d->parent, &d->pending, &query, &result);
+	else
+		count_quick(d->parent, &d->pending, &query, &result);
+	if (is_exact && s->service->max_load != 0)
+		counts.load = decide_load();
+	counts.source_instances = result.of_source;
+	counts.instances = result.of_service;
+	counts.processes = result.of_all;
+	return rule_limits(&s->matcher, &counts);
+}
+
+static bool
+decide_is_by_count(enum reason reason)
+{
+	return reason == REASON_SERVICE_LIMIT ||
+	    reason == REASON_PROCESS_LIMIT ||
+	    reason == REASON_PER_SOURCE_LIMIT;
+}
+
+/*
+ * Cheap numbers first: under a flood they refuse, and nothing is scanned. They
+ * are never too low, so an allow stands; a refusal by them is looked at again
+ * while answers of the parent may be under way, or a client would be turned
+ * away because of a server that was counted twice or has ended.
+ */
+static struct verdict
+decide_limits(struct dispatch *d, const struct connection *c)
+{
+	const struct service *service = c->listener->served->service;
+	struct verdict verdict = decide_count(d, c, false);
+
+	if (verdict.answer == ANSWER_ALLOW &&
+	    (decide_counts_sources(service) || service->max_load != 0))
+		verdict = decide_count(d, c, true);
+	if (verdict.answer == ANSWER_DENY && d->pending.used > 0 &&
+	    decide_is_by_count(verdict.reason)) {
+		start_read_answers(d);
+		verdict = decide_count(d, c, true);
+	}
+	return verdict;
+}
+
+void
+decide_connection(struct dispatch *d, const struct listener *l, int fd,
+    const struct sockaddr_storage *from, socklen_t length)
+{
+	struct served *s = l->served;
+	struct connection c = {
+		.fd = fd, .number = ++d->last_connection, .listener = l,
+		.now_us = monotonic_us()
+	};
+	struct facts facts = { .zone = &d->policy->gateway.zone };
+	struct verdict access, limits;
+	uint16_t port = 0;
+
+	decide_destination(&c);
+	if (!decide_address(from, length, &c.source, &port)) {
+		/* Not a peer that any list could name. */
+		access = (struct verdict){ ANSWER_DENY, REASON_ADDRESS,
+		    ATTR_NONE, RULE_ENTRY_NONE };
+		decide_refuse(d, &c, &access);
+		return;
+	}
+	decide_record_addr(&c.source, port, &c.from);
+	facts.source = c.source;
+	facts.now = (int64_t)(wall_us() / 1000000);
+	access = rule_access(&s->matcher, &facts);
+	if (access.answer != ANSWER_ALLOW) {
+		decide_refuse(d, &c, &access);
+		return;
+	}
+	limits = decide_limits(d, &c);
+	if (limits.answer != ANSWER_ALLOW) {
+		if (limits.reason == REASON_CPS)
+			decide_cps_passed(s);
+		decide_refuse(d, &c, &limits);
+		return;
+	}
+	/* rule_limits() has just seen a token at this very moment. */
+	must(limit_take(&s->cps, s->service->cps.rate, c.now_us));
+	start_request(d, &c, &access);
+}

@@ -1,0 +1,349 @@
+/*
+ * sallyport-dispatch: accepts connections, decides, asks for servers.
+ *
+ * Started by the parent as root with fixed descriptors; the first thing it does
+ * is to stop being root. It reads the policy, allocates everything it will ever
+ * need, puts the sandbox on, says HELLO and waits for GO. Nothing that comes
+ * from the network may be touched before the sandbox is on, and nothing may be
+ * opened, made or allocated after.
+ */
+#include "dispatch/dispatch.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/parse.h"
+
+#include "shared/confine.h"
+#include "shared/sandbox.h"
+#include "shared/util.h"
+
+#include "dispatch/accept.h"
+#include "dispatch/decide.h"
+#include "dispatch/loop.h"
+#include "dispatch/start.h"
+
+#define MAIN_LISTENERS_MAX (POLICY_SERVICES_MAX * POLICY_LISTEN_MAX)
+
+/* Beside the listeners: what we inherit and make (channels, pages, epoll, a
+ * pipe of the library's), and room for connections under way in START, which
+ * the kernel counts against this limit: ours and an older dispatcher's. */
+#define MAIN_FILES (FD_LISTENERS + 16 + 2 * PENDING_MAX)
+
+void
+dispatch_record(struct dispatch *d, struct record *record)
+{
+	record->generation = d->policy->generation;
+	/* A record that finds no room is counted in the channel's page, and
+	 * log writes the loss. */
+	(void)record_send(&d->records, record);
+}
+
+struct main_options {
+	uint64_t uid, gid, number;
+};
+
+static void
+main_options(int argc, char **argv, struct main_options *out)
+{
+	const struct main_option {
+		const char *name;
+		uint64_t minimum, maximum;
+		uint64_t *value;
+	} options[] = {
+		{ "--uid", 1, UINT32_MAX - 1, &out->uid },
+		{ "--gid", 1, UINT32_MAX - 1, &out->gid },
+		{ "--number", 0, DISPATCH_NUMBER_MAX, &out->number },
+	};
+	const size_t count = sizeof options / sizeof *options;
+
+	/* All of them, in this order: the parent writes nothing else. */
+	if (argc != 1 + 2 * (int)count)
+		fatal(EXIT_USAGE, "this program is started by sallyportd");
+	for (size_t i = 0; i < count; i++) {
+		const struct main_option *o = &options[i];
+
+		if (strcmp(argv[1 + 2 * i], o->name) != 0 ||
+		    !number_parse(argv[2 + 2 * i], o->maximum, o->value) ||
+		    *o->value < o->minimum)
+			fatal(EXIT_USAGE, "bad option %s", argv[1 + 2 * i]);
+	}
+}
+
+/* How many listeners we were given: descriptors without a gap. */
+static unsigned
+main_count_listeners(void)
+{
+	unsigned count = 0;
+
+	while (count <= MAIN_LISTENERS_MAX &&
+	    fcntl(FD_LISTENERS + (int)count, F_GETFD) != -1)
+		count++;
+	if (count > MAIN_LISTENERS_MAX)
+		fatal(EXIT_CANNOT, "too many descriptors");
+	return count;
+}
+
+/* A sealed memfd, mapped; its descriptor is closed. NULL when it is empty. */
+static const void *
+main_map_sealed(int fd, const char *what, size_t *length)
+{
+	const void *bytes;
+
+	if (!memfd_is_sealed(fd, length))
+		fatal(EXIT_CANNOT, "the %s is not sealed", what);
+	if (*length == 0)
+		return NULL;
+	bytes = map_fd(fd, *length, false);
+	if (bytes == NULL)
+		fatal(EXIT_CANNOT, "the %s cannot be mapped: errno %d", what,
+		    errno);
+	fd_close(&fd);
+	return bytes;
+}
+
+/* A shared file of a known size, mapped; its descriptor is closed. */
+static void *
+main_map_shared(int fd, const char *what, size_t size, bool is_writable)
+{
+	struct stat st;
+	void *bytes;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    st.st_size < (off_t)size)
+		fatal(EXIT_CANNOT, "the %s has another size", what);
+	bytes = map_fd(fd, size, is_writable);
+	if (bytes == NULL)
+		fatal(EXIT_CANNOT, "the %s cannot be mapped: errno %d", what,
+		    errno);
+	fd_close(&fd);
+	return bytes;
+}
+
+static void
+main_read_policy(struct dispatch *d)
+{
+	char error[256];
+	size_t length, size;
+	const void *text = main_map_sealed(FD_TEXT, "policy", &length);
+	const void *tables;
+
+	if (text == NULL)
+		fatal(EXIT_CANNOT, "the policy is empty");
+	d->policy = parse_canonical(text, length, CONSUMER_DISPATCH, error,
+	    sizeof error);
+	if (d->policy == NULL)
+		fatal(EXIT_CANNOT, "the policy cannot be read: %s", error);
+	/* Everything the policy points to is in its arena. */
+	if (munmap((void *)(uintptr_t)text, length) != 0)
+		bug("munmap of the policy's text");
+	tables = main_map_sealed(FD_TABLES, "tables", &size);
+	if (tables != NULL && !tables_open(&d->tables, tables, size))
+		fatal(EXIT_CANNOT, "the tables are malformed");
+}
+
+static void
+main_map_state(struct dispatch *d)
+{
+	const char magic[8] = { 'S', 'A', 'L', 'L', 'Y', 'P', '\0', 'P' };
+
+	d->parent = main_map_shared(FD_PARENT_STATE, STATE_PARENT,
+	    sizeof *d->parent, false);
+	if (memcmp(d->parent->h.magic, magic, sizeof magic) != 0 ||
+	    d->parent->h.version != STATE_VERSION)
+		fatal(EXIT_CANNOT, "%s is of another version", STATE_PARENT);
+	d->state = main_map_shared(FD_DISPATCH_STATE, STATE_DISPATCH,
+	    sizeof *d->state, true);
+	state_header_set(&d->state->h, 'D', sizeof *d->state);
+	d->state->generation = d->policy->generation;
+	d->channel = FD_CHANNEL;
+	d->records.fd = FD_RECORDS;
+	d->records.counter = main_map_shared(FD_COUNTER, "record counter",
+	    sizeof *d->records.counter, true);
+}
+
+/* Not a word of the service is believed that this program cannot honour. */
+static void
+main_open_service(struct dispatch *d, unsigned i)
+{
+	struct served *s = &d->served[i];
+
+	s->dispatch = d;
+	s->service = d->policy->services[i];
+	s->slot = COUNT_NO_SLOT;
+	if (s->service->index != i || s->service->wait ||
+	    s->service->socket_type != SOCKET_STREAM)
+		fatal(EXIT_CANNOT, "service %s is not for this program",
+		    s->service->id);
+	if (!matcher_open(&s->matcher, s->service, &d->tables))
+		fatal(EXIT_CANNOT, "service %s: a list is missing or damaged",
+		    s->service->id);
+	s->quiet = loop_timer_new(d->loop, decide_quiet_over, s);
+	if (s->quiet == NULL)
+		fatal(EXIT_CANNOT, "no timer: errno %d", errno);
+}
+
+static bool
+main_is_listener(int fd, const struct listen_addr *bound)
+{
+	struct sockaddr_storage at;
+	socklen_t length = sizeof at;
+	bool is_v4 = bound->addr.family == ADDR_IPV4;
+	uint16_t port;
+	int flags = fcntl(fd, F_GETFL);
+
+	/* Blocking, it would stop us when a client vanishes between poll and
+	 * accept. The flag is the parent's to set: the socket is shared. */
+	if (flags == -1 || (flags & O_NONBLOCK) == 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &length) == -1 ||
+	    at.ss_family != (is_v4 ? AF_INET : AF_INET6))
+		return false;
+	port = is_v4 ? ((struct sockaddr_in *)&at)->sin_port :
+	    ((struct sockaddr_in6 *)&at)->sin6_port;
+	return ntohs(port) == bound->port;
+}
+
+static void
+main_open_listener(struct dispatch *d, uint32_t index, struct served *s,
+    const struct listen_addr *bound)
+{
+	struct listener *l = &d->listeners[index];
+
+	l->served = s;
+	l->bound = bound;
+	l->index = index;
+	l->fd = FD_LISTENERS + (int)index;
+	l->batch = 1;
+	if (!main_is_listener(l->fd, bound))
+		fatal(EXIT_CANNOT, "service %s: descriptor %d is not its "
+		    "listener", s->service->id, l->fd);
+	l->watch = loop_watch_new(d->loop, l->fd, LOOP_READABLE, accept_ready,
+	    l);
+	if (l->watch == NULL)
+		fatal(EXIT_CANNOT, "descriptor %d cannot be polled: errno %d",
+		    l->fd, errno);
+}
+
+static void
+main_open_listeners(struct dispatch *d, unsigned inherited)
+{
+	uint64_t wanted = 0;
+	uint32_t index = 0;
+
+	for (unsigned i = 0; i < d->policy->count; i++)
+		wanted += d->policy->services[i]->listen.count;
+	if (wanted != inherited)
+		fatal(EXIT_CANNOT, "%u listeners were inherited, the policy "
+		    "has %llu", inherited, (unsigned long long)wanted);
+	d->listener_count = inherited;
+	d->listeners = calloc(inherited + 1u, sizeof *d->listeners);
+	if (d->listeners == NULL)
+		fatal(EXIT_CANNOT, "out of memory");
+	for (unsigned i = 0; i < d->policy->count; i++) {
+		struct served *s = &d->served[i];
+		const struct listen_list *list = &s->service->listen;
+
+		s->first_listener = index;
+		s->listeners = list->count;
+		for (unsigned j = 0; j < list->count; j++)
+			main_open_listener(d, index++, s, &list->addrs[j]);
+	}
+}
+
+/* The library's heap of timers grows when one is set: once to the full here,
+ * so that it never has to later. */
+static void
+main_grow_timers(struct dispatch *d)
+{
+	const uint64_t never_ms = UINT64_C(3600) * 1000;
+	bool is_good = loop_timer_set(d->retry, never_ms);
+
+	for (unsigned i = 0; i < d->policy->count; i++)
+		is_good &= loop_timer_set(d->served[i].quiet, never_ms);
+	for (unsigned i = 0; i < d->policy->count; i++)
+		is_good &= loop_timer_clear(d->served[i].quiet);
+	if (!is_good || !loop_timer_clear(d->retry))
+		fatal(EXIT_CANNOT, "no timers: errno %d", errno);
+}
+
+static void
+main_open_loop(struct dispatch *d, unsigned inherited)
+{
+	d->loop = loop_new();
+	if (d->loop == NULL)
+		fatal(EXIT_CANNOT, "no event loop: errno %d", errno);
+	d->readable = loop_watch_new(d->loop, d->channel, LOOP_READABLE,
+	    start_channel_readable, d);
+	d->writable = loop_watch_new(d->loop, d->channel, LOOP_WRITABLE,
+	    start_channel_writable, d);
+	d->retry = loop_timer_new(d->loop, accept_retry, d);
+	if (d->readable == NULL || d->writable == NULL || d->retry == NULL)
+		fatal(EXIT_CANNOT, "no events: errno %d", errno);
+	d->served = calloc(d->policy->count + 1u, sizeof *d->served);
+	if (d->served == NULL)
+		fatal(EXIT_CANNOT, "out of memory");
+	for (unsigned i = 0; i < d->policy->count; i++)
+		main_open_service(d, i);
+	main_open_listeners(d, inherited);
+	main_grow_timers(d);
+	d->held.fd = -1;
+	if (!loop_watch_arm(d->readable))
+		fatal(EXIT_CANNOT, "the channel cannot be polled: errno %d",
+		    errno);
+}
+
+static void
+main_close(struct dispatch *d)
+{
+	for (uint32_t i = 0; i < d->listener_count; i++)
+		loop_watch_free(d->listeners[i].watch);
+	for (unsigned i = 0; i < d->policy->count; i++)
+		loop_timer_free(d->served[i].quiet);
+	loop_timer_free(d->retry);
+	loop_watch_free(d->writable);
+	loop_watch_free(d->readable);
+	loop_free(d->loop);
+	free(d->listeners);
+	free(d->served);
+	policy_free(d->policy);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct dispatch dispatch;
+	struct main_options options;
+	struct confinement confinement = { .net = true, .root = true };
+	unsigned inherited;
+	uint32_t layers;
+
+	program_name = "sallyport-dispatch";
+	main_options(argc, argv, &options);
+	inherited = main_count_listeners();
+	confinement.uid = (uint32_t)options.uid;
+	confinement.gid = (uint32_t)options.gid;
+	confinement.files = MAIN_FILES + inherited;
+	layers = confine(&confinement);
+
+	dispatch.number = options.number;
+	main_read_policy(&dispatch);
+	main_map_state(&dispatch);
+	main_open_loop(&dispatch, inherited);
+
+	layers |= sandbox_enter(SANDBOX_DISPATCH);
+	if ((layers & LAYERS_MANDATORY) != LAYERS_MANDATORY)
+		fatal(EXIT_SANDBOX, "a mandatory layer is missing");
+	start_hello(&dispatch, layers);
+	if (!loop_run(dispatch.loop))
+		fatal(EXIT_CANNOT, "the event loop fails: errno %d", errno);
+	main_close(&dispatch);
+	return EXIT_CLEAN;
+}

@@ -1,0 +1,34 @@
+/*
+ * The results of a load, sealed and sent.
+ */
+#ifndef LOAD_DELIVER_H
+#define LOAD_DELIVER_H
+
+#include <stddef.h>
+
+#include "policy/policy.h"
+#include "shared/msg.h"
+
+struct delivery {
+	int fds[LOADED_MAX];	/* sealed memfds, or -1 */
+	uint32_t services;	/* offered */
+	uint32_t refused;
+};
+
+/* Sets every descriptor to -1 and counts the services. */
+void deliver_begin(struct delivery *, const struct policy *);
+
+/* Prints the three texts, flattens the access lists and seals it all. False
+ * with the reason in *why. `faults` is the text of faults_list(). */
+bool deliver_make(struct delivery *, struct policy *, const char *faults,
+    size_t faults_length, const char **why);
+
+/* Diagnostics, results (when status is LOAD_GOOD) and the end, in this order.
+ * Waits for room. False when the parent is gone. */
+bool deliver_send(struct delivery *, int channel, const struct policy *,
+    enum load_status status);
+
+/* Closes what is left. */
+void deliver_end(struct delivery *);
+
+#endif

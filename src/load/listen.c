@@ -1,0 +1,257 @@
+/*
+ * Which port and which addresses a service listens on, as numbers.
+ *
+ * Runs in sallyport-load. IPv4 and IPv6 get a listener each, so that an old
+ * server never sees a mapped address. A fault here must never end in a wildcard
+ * listener that nobody asked for: what cannot be understood is refused (D11),
+ * and a name that resolves to "all addresses" is too.
+ */
+#include "load/listen.h"
+
+#include <net/if.h>
+#include <string.h>
+
+#include "shared/util.h"
+
+static const char *
+protocol_of(const struct service *s)
+{
+	if (s->protocol != NULL)
+		return s->protocol;
+	return s->socket_type == SOCKET_DGRAM ? "udp" : "tcp";
+}
+
+/* As xinetd: the services database decides unless the type is UNLISTED. */
+static bool
+find_port(struct fill *f, struct service *s)
+{
+	const char *protocol = protocol_of(s);
+	char value[96];
+	enum resolve_result result;
+	uint16_t port = 0;
+
+	if ((s->type & TYPE_UNLISTED) != 0) {
+		if (!s->given[ATTR_PORT] && !s->refused)
+			fill_refuse(f, s, DIAG_MISSING, ATTR_PORT, NULL, NULL,
+			    "an unlisted service must have a port");
+		return s->given[ATTR_PORT];
+	}
+	(void)format_text(value, sizeof(value), "%s/%s", s->name, protocol);
+	result = resolve_port(f->resolver, s->name, protocol, &port);
+	if (result == RESOLVE_UNKNOWN) {
+		fill_refuse(f, s, DIAG_UNKNOWN_NAME, ATTR_PORT, value,
+		    "add type = UNLISTED and a port, or name it in "
+		    "/etc/services", "%s is not in the services database%s",
+		    value, s->given[ATTR_PORT] ? "" : " and no port is given");
+		return false;
+	}
+	if (!fill_answered(f, s, ATTR_PORT, result, "service", value))
+		return false;
+	if (s->given[ATTR_PORT] && s->port != port) {
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_PORT, value,
+		    "add type = UNLISTED to use another port",
+		    "service %s expects port %u, not %llu", value,
+		    (unsigned)port, (unsigned long long)s->port);
+		return false;
+	}
+	if (!s->given[ATTR_PORT])
+		s->where[ATTR_PORT] = s->place;
+	s->port = port;
+	s->given[ATTR_PORT] = true;
+	return true;
+}
+
+static bool
+wants_only_ipv4(const struct service *s)
+{
+	return (s->flags & (FLAG_IPV4 | FLAG_IPV6)) == FLAG_IPV4;
+}
+
+static bool
+wants_only_ipv6(const struct service *s)
+{
+	return !wants_only_ipv4(s) && s->v6only;
+}
+
+unsigned
+listen_families(const struct service *s, bool has_ipv6)
+{
+	if (wants_only_ipv4(s))
+		return LISTEN_IPV4;
+	if (!has_ipv6)
+		return wants_only_ipv6(s) ? 0 : LISTEN_IPV4;
+	return wants_only_ipv6(s) ? LISTEN_IPV6 : LISTEN_IPV4 | LISTEN_IPV6;
+}
+
+static void
+add(struct service *s, const struct addr *addr)
+{
+	struct listen_addr *at = &s->listen.addrs[s->listen.count];
+
+	for (unsigned i = 0; i < s->listen.count; i++) {
+		if (addr_compare(&s->listen.addrs[i].addr, addr) == 0)
+			return;
+	}
+	must(s->listen.count < POLICY_LISTEN_MAX);
+	at->addr = *addr;
+	at->port = (uint16_t)s->port;
+	s->listen.count++;
+}
+
+static void
+listen_everywhere(struct fill *f, struct service *s)
+{
+	unsigned families = listen_families(s, f->has_ipv6);
+	struct addr any = { .family = ADDR_IPV4 };
+
+	if (families == 0) {
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_V6ONLY, NULL, NULL,
+		    "only IPv6 is wanted and this host has none");
+		return;
+	}
+	if ((families & LISTEN_IPV4) != 0)
+		add(s, &any);
+	any.family = ADDR_IPV6;
+	if ((families & LISTEN_IPV6) != 0)
+		add(s, &any);
+}
+
+static bool
+is_link_local(const struct addr *addr)
+{
+	return addr->family == ADDR_IPV6 && addr->bytes[0] == 0xfe &&
+	    (addr->bytes[1] & 0xc0) == 0x80;
+}
+
+/* "fe80::1%eth0": true when the text is an address; *is_bad when it is one
+ * that cannot be used, which has then been reported. */
+static bool
+parse_literal(struct fill *f, struct service *s, struct addr *addr,
+    bool *is_bad)
+{
+	char text[ADDR_TEXT_MAX];
+	const char *percent = strchr(s->bind, '%');
+	size_t length = percent != NULL ? (size_t)(percent - s->bind) :
+	    strlen(s->bind);
+
+	*is_bad = false;
+	if (addr_parse(addr, s->bind))
+		percent = NULL;
+	else if (percent == NULL || length >= sizeof(text))
+		return false;
+	if (percent != NULL) {
+		memcpy(text, s->bind, length);
+		text[length] = '\0';
+		if (!addr_parse(addr, text) || addr->family != ADDR_IPV6)
+			return false;
+		addr->scope = if_nametoindex(percent + 1);
+		*is_bad = addr->scope == 0;
+	}
+	if (*is_bad)
+		fill_refuse(f, s, DIAG_UNKNOWN_NAME, ATTR_BIND, s->bind, NULL,
+		    "there is no network interface \"%s\"", percent + 1);
+	else if (is_link_local(addr) && addr->scope == 0) {
+		*is_bad = true;
+		fill_refuse(f, s, DIAG_BAD_VALUE, ATTR_BIND, s->bind,
+		    "write it as fe80::1%eth0", "link-local address %s needs "
+		    "its network interface", s->bind);
+	}
+	return true;
+}
+
+static void
+listen_literal(struct fill *f, struct service *s, const struct addr *addr)
+{
+	unsigned flags = s->flags & (FLAG_IPV4 | FLAG_IPV6);
+
+	if (flags == (addr->family == ADDR_IPV4 ? FLAG_IPV6 : FLAG_IPV4)) {
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_BIND, s->bind, NULL,
+		    "address %s is not of the family that flags ask for",
+		    s->bind);
+		return;
+	}
+	if (addr->family == ADDR_IPV6 && !f->has_ipv6) {
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_BIND, s->bind, NULL,
+		    "address %s is IPv6 and this host has none", s->bind);
+		return;
+	}
+	add(s, addr);
+}
+
+static bool
+is_wildcard(const struct addr *addr)
+{
+	static const uint8_t zero[sizeof(addr->bytes)];
+
+	return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
+}
+
+/* Flags narrow what the name stands for; v6only is about wildcards. */
+static bool
+is_wanted(const struct fill *f, const struct service *s,
+    const struct addr *addr)
+{
+	unsigned flags = s->flags & (FLAG_IPV4 | FLAG_IPV6);
+
+	if (addr->family == ADDR_IPV4)
+		return flags != FLAG_IPV6;
+	return flags != FLAG_IPV4 && f->has_ipv6;
+}
+
+static void
+listen_name(struct fill *f, struct service *s)
+{
+	struct addr addrs[POLICY_LISTEN_MAX];
+	enum resolve_result result;
+	unsigned count;
+
+	if (if_nametoindex(s->bind) != 0) {
+		fill_refuse(f, s, DIAG_BAD_VALUE, ATTR_BIND, s->bind,
+		    "give one of its addresses",
+		    "\"%s\" is a network interface, not an address", s->bind);
+		return;
+	}
+	result = resolve_host(f->resolver, s->bind, addrs, &count);
+	if (!fill_answered(f, s, ATTR_BIND, result, "host", s->bind))
+		return;
+	for (unsigned i = 0; i < count; i++) {
+		if (is_wildcard(&addrs[i])) {
+			fill_refuse(f, s, DIAG_BAD_VALUE, ATTR_BIND, s->bind,
+			    "leave bind out to listen on all addresses",
+			    "host \"%s\" stands for all addresses", s->bind);
+			s->listen.count = 0;
+			return;
+		}
+		if (is_wanted(f, s, &addrs[i]))
+			add(s, &addrs[i]);
+	}
+	if (s->listen.count == 0)
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_BIND, s->bind, NULL,
+		    "host \"%s\" has no address of a family that can be used",
+		    s->bind);
+}
+
+void
+listen_fill(struct fill *f, struct service *s)
+{
+	struct addr addr;
+	bool is_bad;
+
+	/* These have no port of their own. */
+	if ((s->type & (TYPE_RPC | TYPE_TCPMUX | TYPE_TCPMUXPLUS)) != 0)
+		return;
+	if (!find_port(f, s))
+		return;
+	s->listen.count = 0;
+	if (!s->given[ATTR_BIND] || s->bind == NULL)
+		listen_everywhere(f, s);
+	else if (!parse_literal(f, s, &addr, &is_bad))
+		listen_name(f, s);
+	else if (!is_bad)
+		listen_literal(f, s, &addr);
+	if (s->listen.count == 0)
+		return;
+	s->given[ATTR_LISTEN] = true;
+	s->where[ATTR_LISTEN] = s->given[ATTR_BIND] ? s->where[ATTR_BIND] :
+	    s->where[ATTR_PORT];
+}

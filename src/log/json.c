@@ -1,0 +1,579 @@
+/*
+ * The audit record: one JSON object on one line, with ECS names.
+ *
+ * Runs in the log process. Fields come in one fixed order, bytes are ASCII, a
+ * line feed stands at the end and nowhere else. Each text has a bound on what
+ * it may become, and the sum of the bounds is below JSON_MAX: a record can be
+ * cut (sallyport.truncated says where), never dropped.
+ */
+#include "log/put.h"
+
+#include <string.h>
+
+#include "policy/reason.h"
+#include "shared/msg.h"
+#include "shared/util.h"
+
+/* Bounds on escaped texts, in bytes with NUL. */
+#define SHORT_SIZE 256
+#define SERVICE_SIZE (6 * POLICY_ID_MAX + 1)
+#define PATH_SIZE 1100
+#define RULE_SIZE 640
+#define SENTENCE_SIZE 1200	/* 700 bytes, each at most doubled, cut */
+/* The most that one record can have of them. */
+_Static_assert(2 * SHORT_SIZE + SERVICE_SIZE + PATH_SIZE + RULE_SIZE +
+    2 * SENTENCE_SIZE < JSON_MAX - 2048, "texts leave room for the frame");
+
+/* Everything about an action that is the same in each of its records. */
+struct action {
+	const char *name, *kind, *category, *type, *outcome, *dataset;
+};
+
+static const struct action actions[RECORD_MAX] = {
+	[RECORD_NONE] = { "none", "event", "process", "\"info\"", "unknown", "daemon" },
+	[RECORD_ACCEPTED] = { "connection-accepted", "event", "network",
+	    "\"connection\",\"allowed\",\"start\"", "success", "access" },
+	[RECORD_DENIED] = { "connection-denied", "event", "network",
+	    "\"connection\",\"denied\"", "failure", "access" },
+	[RECORD_CLOSED] = { "connection-closed", "event", "network",
+	    "\"connection\",\"end\"", "unknown", "access" },
+	[RECORD_DEACTIVATED] = { "service-deactivated", "event", "configuration",
+	    "\"change\"", "success", "daemon" },
+	[RECORD_ACTIVATED] = { "service-activated", "event", "configuration",
+	    "\"change\"", "success", "daemon" },
+	[RECORD_RELOADED] = { "config-reloaded", "event", "configuration",
+	    "\"change\"", "success", "daemon" },
+	[RECORD_REJECTED] = { "config-rejected", "event", "configuration",
+	    "\"info\"", "failure", "daemon" },
+	[RECORD_CONFIG_WARNING] = { "config-warning", "event", "configuration",
+	    "\"info\"", "success", "daemon" },
+	[RECORD_STARTED] = { "daemon-started", "event", "process",
+	    "\"start\"", "success", "daemon" },
+	[RECORD_STOPPED] = { "daemon-stopped", "event", "process",
+	    "\"end\"", "success", "daemon" },
+	[RECORD_VIOLATION] = { "privsep-violation", "alert", "intrusion_detection",
+	    "\"denied\"", "failure", "integrity" },
+	[RECORD_HELPER_DIED] = { "helper-died", "event", "process",
+	    "\"end\"", "failure", "daemon" },
+	[RECORD_MESSAGE] = { "message", "event", "process",
+	    "\"info\"", "unknown", "daemon" },
+	[RECORD_LOST] = { "audit-lost", "alert", "process",
+	    "\"info\"", "failure", "integrity" },
+	[RECORD_OPENED] = { "audit-opened", "event", "process",
+	    "\"change\"", "success", "integrity" },
+};
+
+static bool
+is_connection(const struct record *record)
+{
+	return record->action == RECORD_ACCEPTED ||
+	    record->action == RECORD_DENIED ||
+	    record->action == RECORD_CLOSED;
+}
+
+static const char *
+outcome_of(const struct record *record)
+{
+	if (record->action == RECORD_CLOSED) {
+		if (record->signal != 0 || record->status > 0)
+			return "failure";
+		return record->status == 0 ? "success" : "unknown";
+	}
+	if (record->action == RECORD_CONFIG_WARNING &&
+	    record->number[0] != DIAG_WARNING)
+		return "failure";
+	return actions[record->action].outcome;
+}
+
+static void
+event_reason(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
+	char text[RECORD_TEXT + 1];
+
+	switch (record->action) {
+	case RECORD_DENIED:
+		put_word(json, "reason", record->reason != REASON_NONE ?
+		    reason_word(record->reason) : "client gone");
+		break;
+	case RECORD_DEACTIVATED:
+	case RECORD_ACTIVATED:
+		put_word(json, "reason", reason_word(REASON_CPS));
+		break;
+	case RECORD_STARTED:
+	case RECORD_STOPPED:
+	case RECORD_RELOADED:
+		if (text_of(record, text) > 0)
+			put_text(json, "reason", "event.reason", text,
+			    SENTENCE_SIZE);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+event_object(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
+	const struct action *action = &actions[record->action];
+
+	put_open(json, "event");
+	put_word(json, "kind", action->kind);
+	put_name(json, "category");
+	put_raw(json, "[\"");
+	put_raw(json, action->category);
+	put_raw(json, "\"]");
+	put_name(json, "type");
+	put_raw(json, "[");
+	put_raw(json, action->type);
+	put_raw(json, "]");
+	put_word(json, "action", action->name);
+	put_word(json, "outcome", outcome_of(record));
+	event_reason(json, view);
+	put_name(json, "dataset");
+	put_raw(json, "\"sallyport.");
+	put_raw(json, action->dataset);
+	put_raw(json, "\"");
+	put_unsigned(json, "sequence", view->sequence);
+	if (record->action == RECORD_ACCEPTED)
+		put_time(json, "start", record->time_us);
+	if (record->action == RECORD_CLOSED) {
+		put_time(json, "start", record->start_us);
+		put_time(json, "end", record->time_us);
+		/* Saturates after 584 years. */
+		put_unsigned(json, "duration",
+		    record->duration_us > UINT64_MAX / 1000 ? UINT64_MAX :
+		    record->duration_us * 1000);
+	}
+	put_unsigned(json, "severity", text_level(record));
+	if (view->original != NULL)
+		put_text(json, "original", "event.original", view->original,
+		    SENTENCE_SIZE);
+	put_close(json);
+}
+
+static void
+host_objects(struct json *json, const struct view *view)
+{
+	char number[16];
+	uint32_t scope = view->record->source.scope;
+
+	put_open(json, "log");
+	put_word(json, "level", text_level_name(text_level(view->record)));
+	put_close(json);
+	put_open(json, "host");
+	put_text(json, "name", "host.name", view->host, SHORT_SIZE);
+	put_close(json);
+	put_open(json, "observer");
+	put_word(json, "product", "sallyport");
+	put_word(json, "version", PACKAGE_VERSION);
+	if (is_connection(view->record) && scope != 0) {
+		(void)format_text(number, sizeof(number), "%u", scope);
+		put_open(json, "ingress");
+		put_open(json, "interface");
+		put_word(json, "id", number);
+		put_close(json);
+		put_close(json);
+	}
+	put_close(json);
+}
+
+static void
+peer_object(struct json *json, const char *name, const struct record_addr *peer)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (peer->family != ADDR_IPV4 && peer->family != ADDR_IPV6)
+		return;
+	(void)classic_address(peer, text, sizeof(text));
+	put_open(json, name);
+	put_word(json, "ip", text);
+	put_unsigned(json, "port", peer->port);
+	put_close(json);
+}
+
+/* One protocol name that /etc/protocols could hold. */
+static bool
+is_plain_word(const char *word)
+{
+	char out[32];
+
+	return *word != '\0' && strlen(word) < 16 &&
+	    escape_id(word, out, sizeof(out)) == strlen(word);
+}
+
+static void
+network_object(struct json *json, const struct view *view)
+{
+	char text[ADDR_TEXT_MAX];
+	const struct record *record = view->record;
+	const struct service *service = view->service;
+
+	put_open(json, "network");
+	if (service != NULL && service->protocol != NULL &&
+	    is_plain_word(service->protocol))
+		put_word(json, "transport", service->protocol);
+	if (record->source.family != 0) {
+		/* By the text, so that a mapped address counts as IPv4. */
+		(void)classic_address(&record->source, text, sizeof(text));
+		put_word(json, "type",
+		    strchr(text, ':') == NULL ? "ipv4" : "ipv6");
+	}
+	put_word(json, "direction", "ingress");
+	put_close(json);
+}
+
+/* Layer of the decision that an attribute stands for. */
+static const char *
+rule_category(uint32_t attr)
+{
+	switch (attr) {
+	case ATTR_ONLY_FROM:
+	case ATTR_NO_ACCESS:
+		return "address";
+	case ATTR_ACCESS_TIMES:
+		return "time";
+	case ATTR_LIBWRAP:
+		return "libwrap";
+	case ATTR_CPS:
+		return "rate";
+	default:
+		return "limit";
+	}
+}
+
+static const struct access_list *
+access_list_of(const struct service *service, uint32_t attr)
+{
+	if (attr == ATTR_ONLY_FROM)
+		return &service->only_from;
+	return attr == ATTR_NO_ACCESS ? &service->no_access : NULL;
+}
+
+/* The value of a limit, as a person would write it; "" without one. */
+static void
+limit_words(const struct service *service, uint32_t attr, char *words,
+    size_t size)
+{
+	uint64_t value = attr == ATTR_INSTANCES ? service->instances :
+	    attr == ATTR_PER_SOURCE ? service->per_source : 0;
+
+	if (attr == ATTR_CPS)
+		(void)format_text(words, size, " %llu %llu",
+		    (unsigned long long)service->cps.rate,
+		    (unsigned long long)service->cps.wait);
+	else if (attr == ATTR_MAX_LOAD)
+		(void)format_text(words, size, " %llu.%03llu",
+		    (unsigned long long)service->max_load / 1000,
+		    (unsigned long long)service->max_load % 1000);
+	else if (value != 0 && value != POLICY_UNLIMITED)
+		(void)format_text(words, size, " %llu",
+		    (unsigned long long)value);
+}
+
+/* The entry's own words, and where it stands; "" when there is none. */
+static const struct place *
+rule_entry(const struct service *service, const struct record *record,
+    char *words, size_t size)
+{
+	const struct access_list *list = access_list_of(service, record->attr);
+	const struct time_list *times = &service->access_times;
+	const struct when_range *range;
+
+	words[0] = '\0';
+	if (list != NULL && record->entry < list->count) {
+		(void)format_text(words, size, " %.600s",
+		    list->entries[record->entry].word);
+		return &list->entries[record->entry].place;
+	}
+	if (record->attr == ATTR_ACCESS_TIMES && record->entry < times->count) {
+		range = &times->entries[record->entry].range;
+		(void)format_text(words, size, " %02u:%02u-%02u:%02u",
+		    range->start / 60u, range->start % 60u, range->end / 60u,
+		    range->end % 60u);
+		return &times->entries[record->entry].place;
+	}
+	limit_words(service, record->attr, words, size);
+	return &service->where[record->attr];
+}
+
+static void
+rule_object(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
+	const struct place *place = NULL;
+	char words[RULE_SIZE], name[RULE_SIZE + 64], reference[PATH_SIZE];
+
+	if (record->attr == ATTR_NONE || record->attr >= ATTR_MAX)
+		return;
+	words[0] = '\0';
+	if (record->attr == ATTR_PROCESS_LIMIT && view->policy != NULL) {
+		place = &view->policy->gateway.where[ATTR_PROCESS_LIMIT];
+		(void)format_text(words, sizeof(words), " %llu",
+		    (unsigned long long)view->policy->gateway.process_limit);
+	} else if (view->service != NULL)
+		place = rule_entry(view->service, record, words, sizeof(words));
+	put_open(json, "rule");
+	put_word(json, "category", rule_category(record->attr));
+	(void)format_text(name, sizeof(name), "%s%s", attr_name(record->attr),
+	    words);
+	put_text(json, "name", "rule.name", name, RULE_SIZE);
+	if (place != NULL && place->file != 0 && view->policy != NULL) {
+		(void)policy_place(view->policy, place, reference,
+		    sizeof(reference));
+		put_text(json, "reference", "rule.reference", reference,
+		    PATH_SIZE);
+	}
+	put_close(json);
+}
+
+static void
+connection_objects(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
+
+	peer_object(json, "source", &record->source);
+	peer_object(json, "destination", &record->destination);
+	network_object(json, view);
+	rule_object(json, view);
+}
+
+static void
+process_object(struct json *json, const struct record *record)
+{
+	char text[RECORD_TEXT + 1];
+	bool has_ended = record->action == RECORD_CLOSED ||
+	    record->action == RECORD_HELPER_DIED;
+	bool has_code = has_ended && record->signal == 0 && record->status >= 0;
+	bool has_name = record->action == RECORD_HELPER_DIED &&
+	    text_of(record, text) > 0;
+
+	if (record->pid <= 0 && !has_code && !has_name)
+		return;
+	put_open(json, "process");
+	if (has_name)
+		put_text(json, "name", "process.name", text, SENTENCE_SIZE);
+	if (record->pid > 0)
+		put_signed(json, "pid", record->pid);
+	if (has_code)
+		put_signed(json, "exit_code", record->status);
+	put_close(json);
+}
+
+static void
+user_object(struct json *json, const struct record *record)
+{
+	char number[16];
+
+	/* Elsewhere the field has no meaning, and 0 would read as root. */
+	if (record->action != RECORD_ACCEPTED &&
+	    record->action != RECORD_CLOSED &&
+	    record->action != RECORD_RELOADED &&
+	    record->action != RECORD_REJECTED)
+		return;
+	(void)format_text(number, sizeof(number), "%u", record->uid);
+	put_open(json, "user");
+	put_word(json, "id", number);
+	put_close(json);
+}
+
+static void
+message_fields(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
+	char sentence[TEXT_MAX], text[RECORD_TEXT + 1];
+
+	if (record->action == RECORD_REJECTED ||
+	    record->action == RECORD_CONFIG_WARNING) {
+		(void)text_of(record, text);
+		put_open(json, "error");
+		put_text(json, "message", "error.message", text, SENTENCE_SIZE);
+		put_close(json);
+	}
+	if (record->action == RECORD_OPENED) {
+		(void)text_of(record, text);
+		put_open(json, "file");
+		put_text(json, "path", "file.path", text, PATH_SIZE);
+		put_unsigned(json, "size", record->number[0]);
+		put_close(json);
+	}
+	if (text_message(view, sentence) > 0)
+		put_text(json, "message", "message", sentence, SENTENCE_SIZE);
+}
+
+static void
+exit_object(struct json *json, const struct record *record)
+{
+	static const char *const by[] = { "server", "limit", "operator" };
+
+	put_open(json, "exit");
+	if (record->signal != 0)
+		put_signed(json, "signal", record->signal);
+	if (record->action == RECORD_CLOSED &&
+	    record->exit_by < sizeof(by) / sizeof(by[0]))
+		put_word(json, "by", by[record->exit_by]);
+	put_close(json);
+}
+
+static void
+config_objects(struct json *json, const struct record *record)
+{
+	static const char *const effects[] = {
+		"warning", "refuse-service", "refuse-load"
+	};
+
+	if (record->action == RECORD_RELOADED) {
+		put_open(json, "services");
+		put_unsigned(json, "new", record->number[0]);
+		put_unsigned(json, "old", record->number[1]);
+		put_unsigned(json, "dropped", record->number[2]);
+		put_close(json);
+		return;
+	}
+	put_open(json, "config");
+	if (record->number[0] < sizeof(effects) / sizeof(effects[0]))
+		put_word(json, "effect", effects[record->number[0]]);
+	if (record->number[1] > 0 && record->number[1] < DIAG_CODE_MAX)
+		put_word(json, "code",
+		    diag_code_name((enum diag_code)record->number[1]));
+	if (record->number[2] != 0)
+		put_unsigned(json, "line", record->number[2]);
+	put_close(json);
+}
+
+static void
+privsep_object(struct json *json, const struct record *record)
+{
+	uint64_t type = record->number[0];
+	char text[RECORD_TEXT + 1];
+
+	(void)text_of(record, text);
+	put_open(json, "privsep");
+	if (type > MSG_NONE && type < MSG_MAX && msg_table[type].name != NULL)
+		put_word(json, "message", msg_table[type].name);
+	put_text(json, "rule", "sallyport.privsep.rule", text, SENTENCE_SIZE);
+	put_close(json);
+}
+
+static void
+lost_object(struct json *json, const struct record *record)
+{
+	char text[RECORD_TEXT + 1];
+
+	(void)text_of(record, text);
+	put_open(json, "lost");
+	put_unsigned(json, "count", record->number[0]);
+	if (record->number[1] != 0) {
+		put_unsigned(json, "first", record->number[1]);
+		put_unsigned(json, "last", record->number[2]);
+	}
+	put_text(json, "sink", "sallyport.lost.sink", text, SENTENCE_SIZE);
+	put_word(json, "cause", loss_cause_word(record->number[3]));
+	put_close(json);
+}
+
+/* What the action alone has under "sallyport". */
+static void
+own_fields(struct json *json, const struct record *record)
+{
+	switch (record->action) {
+	case RECORD_CLOSED:
+		exit_object(json, record);
+		break;
+	case RECORD_DEACTIVATED:
+		put_unsigned(json, "retry_s", record->number[0]);
+		break;
+	case RECORD_RELOADED:
+	case RECORD_CONFIG_WARNING:
+		config_objects(json, record);
+		break;
+	case RECORD_STARTED:
+		put_unsigned(json, "services", record->number[0]);
+		put_unsigned(json, "listeners", record->number[1]);
+		break;
+	case RECORD_VIOLATION:
+		privsep_object(json, record);
+		break;
+	case RECORD_HELPER_DIED:
+		if (record->signal != 0)
+			exit_object(json, record);
+		put_unsigned(json, "restarts", record->number[0]);
+		put_open(json, "lost_connections");
+		put_unsigned(json, "known", record->number[1]);
+		put_unsigned(json, "doubtful", record->number[2]);
+		put_close(json);
+		break;
+	case RECORD_LOST:
+		lost_object(json, record);
+		break;
+	case RECORD_OPENED:
+		put_unsigned(json, "torn_bytes", record->number[1]);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+sallyport_object(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
+	char conn[RECORD_CONN_TEXT];
+
+	put_open(json, "sallyport");
+	if (record->conn != 0) {
+		record_conn_text(record->conn, conn);
+		put_word(json, "conn", conn);
+	}
+	if (record->action == RECORD_DENIED && record->attr > ATTR_NONE &&
+	    record->attr < ATTR_MAX)
+		put_word(json, "cause", attr_name(record->attr));
+	else if (record->action == RECORD_DENIED &&
+	    record->reason == REASON_NONE)
+		put_word(json, "cause", "client_gone");
+	own_fields(json, record);
+	put_unsigned(json, "generation", record->generation);
+	put_text(json, "boot", "sallyport.boot", view->boot, SHORT_SIZE);
+	if (json->cuts > 0) {
+		put_name(json, "truncated");
+		for (unsigned i = 0; i < json->cuts; i++) {
+			put_raw(json, i == 0 ? "[\"" : ",\"");
+			put_raw(json, json->cut[i]);
+			put_raw(json, "\"");
+		}
+		put_raw(json, "]");
+	}
+	put_close(json);
+}
+
+size_t
+json_record(const struct view *view, char out[static JSON_MAX + 1])
+{
+	const struct record *record = view->record;
+	struct json json = { .out = out };
+
+	must(record->action < RECORD_MAX);
+	put_open(&json, NULL);
+	put_time(&json, "@timestamp", record->time_us);
+	put_open(&json, "ecs");
+	put_word(&json, "version", "8.17.0");
+	put_close(&json);
+	event_object(&json, view);
+	host_objects(&json, view);
+	if (view->id != NULL) {
+		put_open(&json, "service");
+		put_text(&json, "name", "service.name", view->id, SERVICE_SIZE);
+		put_close(&json);
+	}
+	if (is_connection(record))
+		connection_objects(&json, view);
+	process_object(&json, record);
+	user_object(&json, record);
+	message_fields(&json, view);
+	sallyport_object(&json, view);
+	put_close(&json);
+	put_raw(&json, "\n");
+	out[json.used] = '\0';
+	return json.used;
+}

@@ -1,0 +1,36 @@
+/*
+ * Listeners: made here, kept here, closed here.
+ */
+#ifndef PARENT_BIND_H
+#define PARENT_BIND_H
+
+#include "parent/parent.h"
+
+/*
+ * Fills generation->listeners in the order of its text: those already held
+ * are used again, the others are bound. 0, or -1 with a sentence in `why`;
+ * then nothing new stays open.
+ */
+int bind_generation(struct parent *, struct generation *, char *why,
+    size_t size);
+
+/* Closes the listeners of `old` that `present` (or NULL) does not name. What
+ * they were is remembered, since a draining dispatcher may still hand over
+ * connections that they had. */
+void bind_retire(struct parent *, struct generation *old,
+    const struct generation *present);
+
+/* The end of a generation: forgets its listeners, closes those that nobody
+ * else names. */
+void bind_release(struct parent *, struct generation *);
+
+/* After a dispatcher's death: a listener that it has shut down listens again. */
+void bind_revive(struct parent *, struct generation *);
+
+/* The end of service: closes them all. */
+void bind_close_all(struct parent *);
+
+/* The address as records and state files carry it. */
+struct record_addr bind_record_addr(const struct addr *, uint16_t port);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The books: which servers run, for whom, and how many of each service.
+ *
+ * The parent's private table and its public copy in parent.state change
+ * together, here and nowhere else.
+ */
+#ifndef PARENT_BOOKS_H
+#define PARENT_BOOKS_H
+
+#include "parent/parent.h"
+
+#define BOOKS_NO_SLOT UINT32_MAX
+
+/* Allocates the tables. 0, or -1 with errno. */
+int books_open(struct parent *);
+
+/* Slot of a service id in parent.state, made when it is new; BOOKS_NO_SLOT
+ * when the table is full of services that are still needed. */
+uint32_t books_service(struct parent *, const char *id);
+
+/* Enters a running server (copied). False when the table is full. */
+bool books_add(struct parent *, const struct instance *, uint32_t uid);
+
+/* The instance with that pid or connection, or NULL. */
+struct instance *books_by_pid(struct parent *, pid_t);
+struct instance *books_by_cookie(struct parent *, uint64_t cookie);
+
+/* Takes it out of both tables. */
+void books_remove(struct parent *, struct instance *);
+
+bool books_are_full(const struct parent *);
+
+#endif

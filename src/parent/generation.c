@@ -1,0 +1,235 @@
+/*
+ * Life of a policy in the parent. Root; reads its own text only, which the
+ * loader printed and sealed, and believes none of its numbers unchecked.
+ */
+#include "parent/generation.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "parent/bind.h"
+#include "parent/books.h"
+#include "parent/launch.h"
+#include "parent/sinks.h"
+#include "policy/parse.h"
+#include "shared/util.h"
+
+static void
+destroy(struct generation *g)
+{
+	if (g == NULL)
+		return;
+	fd_close(&g->dispatch_text);
+	fd_close(&g->log_text);
+	fd_close(&g->tables);
+	fd_close(&g->faults);
+	free(g->listeners);
+	free(g->listener_service);
+	free(g->launches);
+	policy_free(g->policy);
+	free(g);
+}
+
+static struct policy *
+read_text(int fd, char *why, size_t size)
+{
+	struct policy *policy;
+	char error[200];
+	size_t length;
+	const char *text;
+
+	if (!memfd_is_sealed(fd, &length) ||
+	    (text = map_fd(fd, length, false)) == NULL) {
+		(void)format_text(why, size, "the loader's text is not sealed");
+		return NULL;
+	}
+	policy = parse_canonical(text, length, CONSUMER_PARENT, error,
+	    sizeof(error));
+	(void)munmap((void *)(uintptr_t)text, length);
+	if (policy == NULL)
+		(void)format_text(why, size, "the loader's text: %s", error);
+	return policy;
+}
+
+/* No helper may be root, and no two may be one user: same users may signal
+ * and trace each other. */
+static bool
+roles_are_safe(const struct role_ids *roles, char *why, size_t size)
+{
+	for (int i = 0; i < ROLE_MAX; i++) {
+		if (roles->uid[i] == 0 || roles->gid[i] == 0) {
+			(void)format_text(why, size, "user %s must not be root "
+			    "or in root's group", role_user[i]);
+			return false;
+		}
+		for (int k = 0; k < i; k++) {
+			if (roles->uid[i] == roles->uid[k]) {
+				(void)format_text(why, size, "users %s and %s "
+				    "have the same id", role_user[i],
+				    role_user[k]);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* What a start relies on must be there, whatever the text left out. */
+static bool
+is_launchable(const struct service *s, char *why, size_t size)
+{
+	if (s->given[ATTR_ID] && s->given[ATTR_SERVER] &&
+	    s->server[0] == '/' && s->given[ATTR_LAUNCH_IDS] &&
+	    s->listen.count > 0 && s->listen.count <= POLICY_LISTEN_MAX &&
+	    s->launch_ids.count <= POLICY_GROUPS_MAX)
+		return true;
+	(void)format_text(why, size, "the loader's text: service %u is "
+	    "incomplete", s->index);
+	return false;
+}
+
+static bool
+fill(struct parent *p, struct generation *g, char *why, size_t size)
+{
+	struct policy *policy = g->policy;
+
+	if (!roles_are_safe(&policy->gateway.roles, why, size))
+		return false;
+	g->number = policy->generation;
+	g->launches = calloc(policy->count + 1u, sizeof(*g->launches));
+	if (g->launches == NULL) {
+		(void)format_text(why, size, "out of memory");
+		return false;
+	}
+	for (unsigned i = 0; i < policy->count; i++) {
+		const struct service *s = policy->services[i];
+
+		if (s->index != i || !is_launchable(s, why, size))
+			return false;
+		g->launches[i].slot = books_service(p, s->id);
+		if (g->launches[i].slot == BOOKS_NO_SLOT) {
+			(void)format_text(why, size, "too many services");
+			return false;
+		}
+		if (!launch_make(&g->launches[i], s, policy->arena)) {
+			(void)format_text(why, size, "out of memory");
+			return false;
+		}
+	}
+	return true;
+}
+
+struct generation *
+generation_make(struct parent *p, int fds[LOADED_MAX], char *why, size_t size)
+{
+	struct generation *g = calloc(1, sizeof(*g));
+	unsigned alive = 0;
+
+	if (g == NULL) {
+		(void)format_text(why, size, "out of memory");
+		return NULL;
+	}
+	g->dispatch_text = fds[LOADED_DISPATCH_TEXT];
+	g->log_text = fds[LOADED_LOG_TEXT];
+	g->tables = fds[LOADED_TABLES];
+	g->faults = fds[LOADED_FAULTS];
+	fds[LOADED_DISPATCH_TEXT] = fds[LOADED_LOG_TEXT] = -1;
+	fds[LOADED_TABLES] = fds[LOADED_FAULTS] = -1;
+	for (struct generation *o = p->generations; o != NULL; o = o->next)
+		alive++;
+	if (alive >= GENERATIONS_MAX) {
+		(void)format_text(why, size, "%u older policies still have "
+		    "running sessions; end some first", alive);
+		destroy(g);
+		return NULL;
+	}
+	g->policy = read_text(fds[LOADED_PARENT_TEXT], why, size);
+	fd_close(&fds[LOADED_PARENT_TEXT]);
+	if (g->policy == NULL || !fill(p, g, why, size) ||
+	    bind_generation(p, g, why, size) == -1) {
+		destroy(g);
+		return NULL;
+	}
+	g->next = p->generations;
+	p->generations = g;
+	return g;
+}
+
+static void
+publish_service(struct parent *p, struct generation *g, uint32_t index)
+{
+	struct launch *launch = &g->launches[index];
+	struct state_service *slot = &p->state->services[launch->slot];
+
+	slot->status = SERVICE_LISTENING;
+	slot->limit = launch->service->instances < UINT32_MAX ?
+	    (uint32_t)launch->service->instances : UINT32_MAX;
+	slot->index = index;
+	slot->listeners = 0;
+	slot->freebind = 0;
+	for (unsigned i = 0; i < g->listener_count; i++) {
+		const struct listener *l = g->listeners[i];
+
+		if (g->listener_service[i] != index || slot->listeners == 8)
+			continue;
+		slot->listen[slot->listeners] =
+		    bind_record_addr(&l->at.addr, l->at.port);
+		if (l->is_absent)
+			slot->freebind |= 1u << slot->listeners;
+		slot->listeners++;
+	}
+}
+
+void
+generation_enter(struct parent *p, struct generation *g)
+{
+	struct generation *old = p->in_force;
+
+	for (uint32_t i = 0; i < p->state->service_count; i++)
+		p->state->services[i].status = SERVICE_GONE;
+	for (uint32_t i = 0; i < g->policy->count; i++)
+		publish_service(p, g, i);
+	p->in_force = g;
+	p->candidate = NULL;
+	p->state->generation = g->number;
+	if (old != NULL)
+		bind_retire(p, old, g);
+}
+
+static void
+unlink_generation(struct parent *p, struct generation *g)
+{
+	struct generation **link = &p->generations;
+
+	while (*link != g)
+		link = &(*link)->next;
+	*link = g->next;
+	sinks_retire(p, g->number);
+	bind_release(p, g);
+	destroy(g);
+}
+
+void
+generation_sweep(struct parent *p)
+{
+	struct generation *g = p->generations;
+
+	while (g != NULL) {
+		struct generation *next = g->next;
+
+		if (g != p->in_force && g != p->candidate &&
+		    g->dispatchers == 0 && g->instances == 0)
+			unlink_generation(p, g);
+		g = next;
+	}
+}
+
+void
+generation_abandon(struct parent *p, struct generation *g)
+{
+	if (p->candidate == g)
+		p->candidate = NULL;
+	generation_sweep(p);
+}

@@ -1,0 +1,300 @@
+/*
+ * The start of each helper. Root. What a helper inherits is decided here and
+ * stands in ARCHITECTURE.md, "What each helper inherits".
+ */
+#include "parent/helper-start.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/helper.h"
+#include "parent/loop.h"
+#include "parent/process.h"
+#include "parent/say.h"
+#include "parent/sinks.h"
+#include "shared/ipc.h"
+#include "shared/util.h"
+
+#define HELLO_MS 10000
+#define LOAD_MS 60000
+#define CONTROL_BUFFER (1 << 20)
+#define RECORD_BUFFER (8 << 20)	/* some thousands of records */
+#define COUNTER_SIZE 4096
+
+static struct helper *
+new_helper(struct parent *p, enum helper_kind kind, uint64_t deadline_ms)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->kind = kind;
+	h->state_fd = -1;
+	h->watch = (struct watch){ .fd = -1, .ready = helper_readable,
+	    .argument = h };
+	h->deadline_ms = monotonic_ms() + deadline_ms;
+	h->start_us = wall_us();
+	(void)p;
+	return h;
+}
+
+static void
+drop(struct helper *h)
+{
+	fd_close(&h->watch.fd);
+	fd_close(&h->state_fd);
+	if (h->state != NULL)
+		(void)munmap(h->state, sizeof(*h->state));
+	free(h);
+}
+
+static void
+program_path(const struct parent *p, const char *name, char out[PATH_MAX])
+{
+	(void)format_text(out, PATH_MAX, "%s/%s", p->options.libexec, name);
+}
+
+/* Starts it and enters it; on failure everything is released. */
+static int
+launch(struct parent *p, struct helper *h, const char *program,
+    char *const *argv, char *const *envp, const int *fds, unsigned count)
+{
+	char path[PATH_MAX];
+	/* Dispatch and log outlive the start-up: they get our terminal only if
+	 * we keep it ourselves. */
+	int standard_error = p->options.foreground ||
+	    (h->kind == HELPER_LOAD && p->in_force == NULL) ?
+	    STDERR_FILENO : -1;
+
+	program_path(p, program, path);
+	h->pid = process_start(path, argv, envp, fds, count, standard_error);
+	if (h->pid == -1 || loop_watch(p, &h->watch) == -1) {
+		say(p, LEVEL_ERR, "%s could not be started: errno = %d", path,
+		    errno);
+		if (h->pid > 0)
+			helper_kill(p, h);
+		drop(h);
+		return -1;
+	}
+	helper_add(p, h);
+	return 0;
+}
+
+static void
+state_path(const struct parent *p, const struct helper *h, char out[PATH_MAX])
+{
+	(void)format_text(out, PATH_MAX, "%s/%s.%u", p->options.run_dir,
+	    STATE_DISPATCH, h->number);
+}
+
+/* A fresh state file; named only when its dispatcher is in force. */
+static int
+make_dispatch_state(struct parent *p, struct helper *h,
+    const struct generation *g)
+{
+	char path[PATH_MAX];
+
+	state_path(p, h, path);
+	(void)unlink(path);
+	h->state_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (h->state_fd == -1 ||
+	    fchown(h->state_fd, 0, g->policy->gateway.roles.ops_gid) == -1 ||
+	    fchmod(h->state_fd, 0640) == -1 ||
+	    ftruncate(h->state_fd, sizeof(*h->state)) == -1)
+		return -1;
+	h->state = map_fd(h->state_fd, sizeof(*h->state), false);
+	return h->state == NULL ? -1 : 0;
+}
+
+void
+helper_start_publish_state(struct parent *p, struct helper *h)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	state_path(p, h, from);
+	(void)format_text(to, sizeof(to), "%s/%s", p->options.run_dir,
+	    STATE_DISPATCH);
+	if (rename(from, to) == -1)
+		say(p, LEVEL_WARNING, "%s could not be replaced: errno = %d", to,
+		    errno);
+	/* The map stays; the dispatcher has its own descriptor. */
+	fd_close(&h->state_fd);
+}
+
+void
+helper_start_discard_state(struct parent *p, struct helper *h)
+{
+	char path[PATH_MAX];
+
+	if (h->state_fd == -1)
+		return;
+	state_path(p, h, path);
+	(void)unlink(path);	/* gone already is as good */
+}
+
+static int
+run_dispatch(struct parent *p, struct helper *h, struct generation *g,
+    int control, int records, int counter)
+{
+	const struct role_ids *roles = &g->policy->gateway.roles;
+	unsigned count = 7 + g->listener_count;
+	int *fds = calloc(count, sizeof(*fds));
+	char uid[16], gid[16], number[16];
+	char *argv[] = { (char[]){ "sallyport-dispatch" }, (char[]){ "--uid" },
+	    uid, (char[]){ "--gid" }, gid, (char[]){ "--number" }, number, NULL };
+	char *envp[] = { NULL };
+	int result;
+
+	if (fds == NULL)
+		return -1;
+	fds[0] = control;
+	fds[1] = g->dispatch_text;
+	fds[2] = g->tables;
+	fds[3] = records;
+	fds[4] = counter;
+	fds[5] = p->state_fd;
+	fds[6] = h->state_fd;
+	for (unsigned i = 0; i < g->listener_count; i++)
+		fds[7 + i] = g->listeners[i]->fd;
+	(void)format_text(uid, sizeof(uid), "%u", roles->uid[ROLE_DISPATCH]);
+	(void)format_text(gid, sizeof(gid), "%u", roles->gid[ROLE_DISPATCH]);
+	(void)format_text(number, sizeof(number), "%u", h->number);
+	result = launch(p, h, "sallyport-dispatch", argv, envp, fds, count);
+	free(fds);
+	return result;
+}
+
+int
+helper_start_dispatch(struct parent *p, struct generation *g)
+{
+	struct helper *h = new_helper(p, HELPER_DISPATCH, HELLO_MS);
+	int control[2] = { -1, -1 }, records[2] = { -1, -1 };
+	int counter = -1, result = -1;
+
+	if (h == NULL)
+		return -1;
+	h->generation = g;
+	h->number = ++p->last_dispatcher;
+	if (ipc_pair(control, CONTROL_BUFFER) == -1 ||
+	    ipc_pair(records, RECORD_BUFFER) == -1 ||
+	    (counter = memfd_shared("record-counter", COUNTER_SIZE)) == -1 ||
+	    make_dispatch_state(p, h, g) == -1) {
+		say(p, LEVEL_ERR, "no dispatcher: errno = %d", errno);
+		drop(h);
+		goto done;
+	}
+	h->watch.fd = control[0];
+	control[0] = -1;
+	result = run_dispatch(p, h, g, control[1], records[1], counter);
+	if (result == 0) {
+		g->dispatchers++;
+		if (g == p->in_force)
+			p->dispatcher = h;
+		/* Kept here until log has read the last record. */
+		if (sinks_channel(p, WRITER_DISPATCH, records[0], counter) == 0)
+			say(p, LEVEL_ERR, "log is too far behind; dispatcher %u's "
+			    "records are lost", h->number);
+		records[0] = counter = -1;
+	}
+done:
+	fd_close(&control[0]);
+	fd_close(&control[1]);
+	fd_close(&records[0]);
+	fd_close(&records[1]);
+	fd_close(&counter);
+	return result;
+}
+
+int
+helper_start_log(struct parent *p)
+{
+	const struct generation *g = p->in_force != NULL ? p->in_force :
+	    p->candidate;
+	struct helper *h;
+	int control[2] = { -1, -1 };
+	char uid[16], gid[16], boot[24];
+	char *argv[] = { (char[]){ "sallyport-log" }, (char[]){ "--uid" }, uid,
+	    (char[]){ "--gid" }, gid, (char[]){ "--boot" }, boot, NULL };
+	char *envp[] = { NULL };
+
+	if (g == NULL || (h = new_helper(p, HELPER_LOG, HELLO_MS)) == NULL)
+		return -1;
+	if (ipc_pair(control, CONTROL_BUFFER) == -1) {
+		drop(h);
+		return -1;
+	}
+	(void)format_text(uid, sizeof(uid), "%u",
+	    g->policy->gateway.roles.uid[ROLE_LOG]);
+	(void)format_text(gid, sizeof(gid), "%u",
+	    g->policy->gateway.roles.gid[ROLE_LOG]);
+	(void)format_text(boot, sizeof(boot), "%016llx",
+	    (unsigned long long)p->state->boot);
+	h->watch.fd = control[0];
+	p->log = h;
+	if (launch(p, h, "sallyport-log", argv, envp,
+	    (int[]){ control[1], p->log_state_fd, p->log_chain_fd }, 3) == -1) {
+		p->log = NULL;
+		(void)close(control[1]);
+		return -1;
+	}
+	(void)close(control[1]);
+	sinks_brief_log(p);
+	return 0;
+}
+
+int
+helper_start_load(struct parent *p)
+{
+	struct helper *h = new_helper(p, HELPER_LOAD, LOAD_MS);
+	int control[2] = { -1, -1 };
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int faults = p->in_force != NULL ? p->in_force->faults : null;
+	char number[24];
+	char *argv[6 + 2 * OPTIONS_GATEWAY_MAX];
+	const char *zone = getenv("TZ");
+	char zone_text[128];
+	char *envp[] = { zone != NULL ? zone_text : NULL, NULL };
+	char option[] = "--option";
+	unsigned n = 0;
+	int result = -1;
+
+	if (h == NULL || null == -1 || ipc_pair(control, CONTROL_BUFFER) == -1)
+		goto done;
+	(void)format_text(zone_text, sizeof(zone_text), "TZ=%s",
+	    zone != NULL ? zone : "");
+	(void)format_text(number, sizeof(number), "%llu",
+	    (unsigned long long)++p->last_generation);
+	argv[n++] = (char[]){ "sallyport-load" };
+	argv[n++] = (char[]){ "--generation" };
+	argv[n++] = number;
+	for (unsigned i = 0; i < p->options.gateway_count; i++) {
+		argv[n++] = option;
+		argv[n++] = (char *)(uintptr_t)p->options.gateway[i];
+	}
+	argv[n++] = (char *)(uintptr_t)p->options.config;
+	argv[n] = NULL;
+	h->watch.fd = control[0];
+	control[0] = -1;
+	p->load.helper = h;
+	result = launch(p, h, "sallyport-load", argv, envp,
+	    (int[]){ control[1], faults }, 2);
+	h = NULL;
+	if (result == -1)
+		p->load.helper = NULL;
+done:
+	if (h != NULL)
+		drop(h);
+	fd_close(&control[0]);
+	fd_close(&control[1]);
+	fd_close(&null);
+	return result;
+}

@@ -1,0 +1,19 @@
+/*
+ * How each helper is started: its channels, memory, descriptors, arguments.
+ */
+#ifndef PARENT_HELPER_START_H
+#define PARENT_HELPER_START_H
+
+#include "parent/parent.h"
+
+/* For helper-start.c: enters a started helper; reads its channel. */
+void helper_add(struct parent *, struct helper *);
+void helper_readable(struct parent *, void *helper);
+
+/* Gives a dispatcher's state file its public name. */
+void helper_start_publish_state(struct parent *, struct helper *);
+
+/* Removes the file of one that never came into force. */
+void helper_start_discard_state(struct parent *, struct helper *);
+
+#endif

@@ -1,0 +1,485 @@
+/*
+ * Helpers: dispatch, log and load. Root.
+ *
+ * A helper is believed in nothing: its messages go through msg_decode() and
+ * the handlers' own checks; the first broken rule ends it. What a dead one had
+ * queued is handled before its place is given to another.
+ */
+#include "parent/helper.h"
+
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/bind.h"
+#include "parent/generation.h"
+#include "parent/helper-start.h"
+#include "parent/load.h"
+#include "parent/loop.h"
+#include "parent/request.h"
+#include "parent/say.h"
+#include "parent/sinks.h"
+#include "shared/ipc.h"
+#include "shared/util.h"
+
+#define DRAIN_MS 10000
+#define END_MS 1000
+#define MESSAGES_PER_WAKE 32
+#define RESTART_GAP_MS 100	/* at most ten restarts a second */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
+#define HEALTHY_MS 60000
+#define LOST_MAX 65536		/* a hostile counter cannot claim more */
+
+static const char *const kind_names[] = { "load", "dispatch", "log" };
+static const enum msg_link links[] = {
+	[HELPER_LOAD] = LINK_LOAD_TO_PARENT,
+	[HELPER_DISPATCH] = LINK_DISPATCH_TO_PARENT,
+	[HELPER_LOG] = LINK_LOG_TO_PARENT,
+};
+
+static void
+publish(struct parent *p)
+{
+	unsigned n = 0;
+
+	for (struct helper *h = p->helpers; h != NULL && n < STATE_HELPERS;
+	    h = h->next) {
+		struct state_helper *out = &p->state->helpers[n++];
+
+		(void)format_text(out->name, sizeof(out->name), "%s",
+		    kind_names[h->kind]);
+		out->pid = h->pid;
+		out->restarts = p->restarts[h->kind];
+		out->layers = h->layers;
+		out->start_us = h->start_us;
+		out->draining = h->phase == PHASE_DRAINING;
+		out->generation = h->generation != NULL ?
+		    h->generation->number : 0;
+	}
+	memset(&p->state->helpers[n], 0,
+	    (STATE_HELPERS - n) * sizeof(p->state->helpers[0]));
+}
+
+void
+helper_add(struct parent *p, struct helper *h)
+{
+	h->next = p->helpers;
+	p->helpers = h;
+	p->last_start_ms[h->kind] = monotonic_ms();
+	publish(p);
+}
+
+static const char *
+handle_log(struct parent *p, struct helper *h, const union msg *m)
+{
+	switch (m->h.type) {
+	case MSG_LOG_READY:
+		if (h->phase != PHASE_STARTING)
+			return "LOG_READY twice";
+		h->phase = PHASE_READY;
+		h->layers = m->plain.value;
+		h->deadline_ms = 0;
+		publish(p);
+		return NULL;
+	case MSG_SINK_DEAD:
+		sinks_dead(p, m->log.number, (int)m->log.kind);
+		return NULL;
+	case MSG_CHANNEL_DONE:
+		sinks_channel_done(p, m->log.number);
+		return NULL;
+	default:
+		return "no message of log";
+	}
+}
+
+/* One message of any helper. */
+static const char *
+handle(struct parent *p, struct helper *h, const union msg *m, int fd)
+{
+	const char *rule;
+
+	switch (h->kind) {
+	case HELPER_DISPATCH:
+		return request_handle(p, h, m, fd);
+	case HELPER_LOAD:
+		return load_handle(p, h, m, fd);
+	case HELPER_LOG:
+		rule = handle_log(p, h, m);
+		fd_close(&fd);
+		return rule;
+	}
+	bug("helper kind");
+}
+
+/*
+ * A descriptor that is sent while our table is full is lost. So one place is
+ * always kept, free while a message is received and handled.
+ */
+static void
+reserve_give(struct parent *p)
+{
+	fd_close(&p->reserve);
+}
+
+static void
+reserve_take(struct parent *p)
+{
+	if (p->reserve == -1)
+		p->reserve = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+/* A closed channel is the last sign of a helper that ends. One that only says
+ * so (an empty datagram looks the same) and lives on is not to be trusted. */
+static void
+expect_end(struct parent *p, struct helper *h)
+{
+	loop_forget(p, &h->watch);
+	h->is_mute = true;
+	h->deadline_ms = monotonic_ms() + END_MS;
+}
+
+/*
+ * Reads and handles one message. False when there is no more to read, for now
+ * or for ever. A message whose descriptor our full table lost is refused, not
+ * held against the sender.
+ */
+static bool
+receive_one_into_reserve(struct parent *p, struct helper *h)
+{
+	uint64_t bytes[IPC_MAX / 8];
+	size_t length = 0;
+	union msg m;
+	const char *rule;
+	int fd = -1;
+	bool may_fd = h->kind != HELPER_LOG;
+	enum ipc_result result;
+
+	reserve_give(p);
+	result = ipc_receive(h->watch.fd, bytes, &length, may_fd, &fd);
+	if (result == IPC_AGAIN || result == IPC_CLOSED || result == IPC_ERROR) {
+		if (result != IPC_AGAIN)
+			expect_end(p, h);
+		return false;
+	}
+	if (result == IPC_BAD) {
+		helper_violation(p, h, 0, "message too long, or descriptors "
+		    "where none belong");
+		return false;
+	}
+	rule = msg_decode(links[h->kind], bytes, length,
+	    fd != -1 || result == IPC_NO_FD, &m);
+	if (rule == NULL && result == IPC_NO_FD) {
+		rule = request_without_fd(p, h, &m);
+	} else if (rule == NULL) {
+		rule = handle(p, h, &m, fd);
+		fd = -1;
+	}
+	fd_close(&fd);
+	if (rule == NULL)
+		return true;
+	helper_violation(p, h, m.h.type < MSG_MAX ? m.h.type : 0, rule);
+	return false;
+}
+
+static bool
+receive_one(struct parent *p, struct helper *h)
+{
+	bool is_more = receive_one_into_reserve(p, h);
+
+	reserve_take(p);
+	return is_more;
+}
+
+void
+helper_readable(struct parent *p, void *argument)
+{
+	struct helper *h = argument;
+
+	for (int i = 0; i < MESSAGES_PER_WAKE; i++) {
+		if (h->is_violator || !receive_one(p, h))
+			return;
+	}
+}
+
+static void
+send_plain(struct helper *h, enum msg_type type)
+{
+	union msg m = { .plain = { .value = 0 } };
+
+	/* A helper that does not read runs into its deadline. */
+	(void)ipc_send(h->watch.fd, &m, msg_prepare(&m, type), -1);
+}
+
+void
+helper_ready(struct parent *p, struct helper *h, uint32_t layers)
+{
+	h->layers = layers;
+	h->deadline_ms = 0;
+	h->phase = PHASE_READY;
+	if (h->generation == p->candidate)
+		load_commit(p, h);
+	else if (h != p->dispatcher) {
+		helper_drain(p, h);
+		return;
+	}
+	helper_start_publish_state(p, h);
+	send_plain(h, MSG_GO);
+	publish(p);
+}
+
+void
+helper_drain(struct parent *p, struct helper *h)
+{
+	if (h->phase == PHASE_STARTING) {
+		helper_kill(p, h);	/* it has accepted nothing */
+		h->phase = PHASE_DRAINING;
+		return;
+	}
+	if (h->phase == PHASE_DRAINING)
+		return;
+	h->phase = PHASE_DRAINING;
+	h->deadline_ms = monotonic_ms() + DRAIN_MS;
+	send_plain(h, MSG_DRAIN);
+	publish(p);
+}
+
+void
+helper_quit_log(struct parent *p)
+{
+	if (p->log != NULL)
+		send_plain(p->log, MSG_QUIT);
+}
+
+void
+helper_kill(struct parent *p, struct helper *h)
+{
+	(void)p;
+	/* Safe because the pid is not reaped yet: it cannot be another's. */
+	if (!h->is_reaped)
+		(void)kill(h->pid, SIGKILL);
+	h->deadline_ms = 0;
+}
+
+void
+helper_violation(struct parent *p, struct helper *h, uint64_t message,
+    const char *rule)
+{
+	h->is_violator = true;
+	loop_forget(p, &h->watch);
+	say_violation(p, h, message, rule);
+	helper_kill(p, h);
+}
+
+static bool
+is_fault(const struct helper *h, int status)
+{
+	if (h->is_violator || h->phase == PHASE_STARTING)
+		return true;
+	if (WIFSIGNALED(status)) {
+		switch (WTERMSIG(status)) {
+		case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE:
+		case SIGABRT: case SIGSYS:
+			return true;
+		default:
+			return false;
+		}
+	}
+	return WEXITSTATUS(status) != 0;
+}
+
+static void
+schedule_restart(struct parent *p, enum helper_kind kind, bool fault)
+{
+	uint64_t now = monotonic_ms();
+
+	if (p->stop != RUNNING)
+		return;
+	p->restarts[kind]++;
+	if (now - p->last_start_ms[kind] > HEALTHY_MS)
+		p->backoff_ms[kind] = 0;
+	if (fault) {
+		p->backoff_ms[kind] = p->backoff_ms[kind] == 0 ?
+		    BACKOFF_MIN_MS : p->backoff_ms[kind] * 2;
+		if (p->backoff_ms[kind] > BACKOFF_MAX_MS)
+			p->backoff_ms[kind] = BACKOFF_MAX_MS;
+		p->restart_at_ms[kind] = now + p->backoff_ms[kind];
+		return;
+	}
+	p->restart_at_ms[kind] = p->last_start_ms[kind] + RESTART_GAP_MS;
+	if (p->restart_at_ms[kind] < now)
+		p->restart_at_ms[kind] = now;
+}
+
+/* What a dead dispatcher had accepted and not passed on. */
+static void
+count_losses(struct parent *p, const struct helper *h, struct record *record)
+{
+	const volatile struct dispatch_state *s = h->state;
+	uint64_t accepted = s->accepted, denied = s->denied, stage = s->stage;
+	uint64_t gone = denied + h->starts + (stage == STAGE_REFUSING);
+	uint64_t known = accepted > gone ? accepted - gone : 0;
+	uint64_t doubtful = stage != STAGE_IDLE;
+
+	if (known > LOST_MAX)
+		known = LOST_MAX;
+	record->number[1] = known;
+	record->number[2] = doubtful;
+	p->state->connections_lost += known;
+	p->state->connections_doubtful += doubtful;
+	p->state->accepted += accepted;
+	p->state->denied += denied;
+	p->state->allowed += h->starts;
+}
+
+static void
+record_death(struct parent *p, struct helper *h, int status)
+{
+	struct record record;
+
+	record_init(&record, RECORD_HELPER_DIED);
+	record.level = LEVEL_ERR;
+	record.pid = h->pid;
+	if (WIFSIGNALED(status))
+		record.signal = WTERMSIG(status);
+	else
+		record.status = WEXITSTATUS(status);
+	record.number[0] = p->restarts[h->kind];
+	if (h->kind == HELPER_DISPATCH)
+		count_losses(p, h, &record);
+	record_text(&record, "%s", kind_names[h->kind]);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		record.level = LEVEL_ALERT;	/* its sandbox ended it */
+	say_record(p, &record);
+}
+
+static void
+dispatch_ended(struct parent *p, struct helper *h, int status)
+{
+	bool is_clean = h->said_drained && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0;
+	struct generation *g = h->generation;
+	struct record counted;
+
+	if (is_clean) {
+		record_init(&counted, RECORD_NONE);
+		count_losses(p, h, &counted);
+	} else {
+		record_death(p, h, status);
+	}
+	helper_start_discard_state(p, h);
+	g->dispatchers--;
+	bind_revive(p, g);
+	if (g == p->candidate) {
+		load_abandon(p, "the new policy's dispatcher did not start");
+	} else if (h == p->dispatcher) {
+		p->dispatcher = NULL;
+		schedule_restart(p, HELPER_DISPATCH, is_fault(h, status));
+	}
+	generation_sweep(p);
+}
+
+static void
+ended(struct parent *p, struct helper *h, int status)
+{
+	switch (h->kind) {
+	case HELPER_DISPATCH:
+		dispatch_ended(p, h, status);
+		return;
+	case HELPER_LOG:
+		p->log = NULL;
+		if (p->stop == RUNNING)
+			record_death(p, h, status);
+		schedule_restart(p, HELPER_LOG, is_fault(h, status));
+		return;
+	case HELPER_LOAD:
+		if (p->load.helper == h)
+			load_failed(p, h->is_violator ? "the loader broke a rule" :
+			    "the loader died or took longer than 60 seconds");
+		return;
+	}
+}
+
+static void
+release(struct helper *h)
+{
+	fd_close(&h->watch.fd);
+	fd_close(&h->state_fd);
+	if (h->state != NULL)
+		(void)munmap(h->state, sizeof(*h->state));
+	free(h);
+}
+
+bool
+helper_reaped(struct parent *p, pid_t pid, int status)
+{
+	struct helper **link = &p->helpers;
+	struct helper *h;
+
+	while (*link != NULL && (*link)->pid != pid)
+		link = &(*link)->next;
+	if ((h = *link) == NULL)
+		return false;
+	h->is_reaped = true;
+	/* Its last messages count; what a violator said does not. */
+	while (!h->is_violator && receive_one(p, h))
+		;
+	/* receive_one() may have changed the list in front of h. */
+	for (link = &p->helpers; *link != h; link = &(*link)->next)
+		;
+	*link = h->next;
+	loop_forget(p, &h->watch);
+	ended(p, h, status);
+	release(h);
+	publish(p);
+	return true;
+}
+
+static void
+restart_due(struct parent *p, enum helper_kind kind)
+{
+	int result = 0;
+
+	p->restart_at_ms[kind] = 0;
+	if (kind == HELPER_DISPATCH && p->in_force != NULL &&
+	    p->dispatcher == NULL)
+		result = helper_start_dispatch(p, p->in_force);
+	else if (kind == HELPER_LOG && p->log == NULL)
+		result = helper_start_log(p);
+	if (result == -1)
+		schedule_restart(p, kind, true);
+}
+
+void
+helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
+{
+	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
+		if (h->deadline_ms == 0)
+			continue;
+		if (h->deadline_ms <= now_ms && h->is_mute) {
+			helper_violation(p, h, 0, "its channel is closed, but "
+			    "it lives");
+		} else if (h->deadline_ms <= now_ms) {
+			say(p, LEVEL_ERR, "%s %d missed its deadline and is "
+			    "killed", kind_names[h->kind], (int)h->pid);
+			helper_kill(p, h);
+		} else if (h->deadline_ms < *next_ms) {
+			*next_ms = h->deadline_ms;
+		}
+	}
+	for (int kind = 0; kind < 3; kind++) {
+		if (p->restart_at_ms[kind] != 0 &&
+		    p->restart_at_ms[kind] <= now_ms && p->stop == RUNNING)
+			restart_due(p, (enum helper_kind)kind);
+		if (p->restart_at_ms[kind] != 0 &&
+		    p->restart_at_ms[kind] < *next_ms)
+			*next_ms = p->restart_at_ms[kind];
+	}
+}

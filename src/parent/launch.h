@@ -1,0 +1,16 @@
+/*
+ * Launch records: what a start needs, computed once at load.
+ */
+#ifndef PARENT_LAUNCH_H
+#define PARENT_LAUNCH_H
+
+#include "parent/parent.h"
+
+/* Variables that the parent sets for each connection. */
+#define LAUNCH_OWN_VARIABLES 5
+
+/* Builds the record of one service; memory lives in the policy's arena.
+ * False when it is out. */
+bool launch_make(struct launch *, const struct service *, struct arena *);
+
+#endif

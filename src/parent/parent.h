@@ -1,0 +1,176 @@
+/*
+ * The parent's one state struct, and the things it keeps.
+ *
+ * Runs as root. Every mutable value of the process hangs off struct parent,
+ * which main() owns and passes on.
+ */
+#ifndef PARENT_PARENT_H
+#define PARENT_PARENT_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "parent/options.h"
+#include "policy/policy.h"
+#include "shared/msg.h"
+#include "shared/record.h"
+#include "shared/state.h"
+
+#define GENERATIONS_MAX 32	/* alive at once, drained ones included */
+#define CHANNELS_MAX 64		/* record channels not yet read to their end */
+#define WINDOW_MAX 16		/* unanswered starts of one service */
+
+struct parent;
+
+/* One descriptor in the epoll set. */
+struct watch {
+	int fd;
+	void (*ready)(struct parent *, void *argument);
+	void *argument;
+};
+
+struct listener {
+	struct listener *next;
+	int fd;
+	struct listen_addr at;
+	bool is_wildcard;
+	bool is_absent;		/* bound ahead of its address (IP_FREEBIND) */
+	int domain;
+	uint64_t netns;		/* SO_NETNS_COOKIE */
+	unsigned users;		/* generations that name it */
+};
+
+/* Everything about a service that a start needs, computed once. */
+struct launch {
+	const struct service *service;
+	unsigned slot;		/* in parent.state */
+	char **argv;
+	const char **env;	/* fixed part, env_count strings */
+	unsigned env_count;
+	uint64_t window_second;	/* start rate: the second being counted */
+	uint64_t window_starts;
+};
+
+struct generation {
+	struct generation *next;
+	uint64_t number;
+	struct policy *policy;
+	struct launch *launches;	/* one per service */
+	struct listener **listeners;	/* in the order of the texts */
+	uint32_t *listener_service;
+	unsigned listener_count;
+	int dispatch_text, log_text, tables, faults;
+	unsigned instances;	/* servers running that it started */
+	unsigned dispatchers;	/* that still serve or drain it */
+};
+
+enum helper_kind { HELPER_LOAD, HELPER_DISPATCH, HELPER_LOG };
+enum helper_phase { PHASE_STARTING, PHASE_READY, PHASE_DRAINING };
+
+struct helper {
+	struct helper *next;
+	enum helper_kind kind;
+	enum helper_phase phase;
+	pid_t pid;
+	struct watch watch;	/* control channel */
+	uint64_t deadline_ms;	/* SIGKILL then; 0 none */
+	uint64_t start_us;	/* Unix */
+	uint32_t layers;
+	bool is_violator;
+	bool is_mute;		/* its channel is closed; it should end now */
+	bool is_reaped;
+	bool said_drained;
+	/* dispatch */
+	struct generation *generation;
+	uint32_t number;	/* of this dispatcher, for connection ids */
+	uint64_t last_start;	/* highest number of a START so far */
+	uint64_t starts;	/* STARTs received */
+	struct dispatch_state *state;
+	int state_fd;
+};
+
+/* The reading end of a record channel, kept until log has read it all. */
+struct channel {
+	uint64_t id;		/* 0: free */
+	enum record_writer writer;
+	int rx, counter;
+};
+
+/* A running server. Slot numbers are those of parent.state's instances[]. */
+struct instance {
+	pid_t pid;		/* 0: free */
+	uint64_t cookie;	/* SO_COOKIE of its connection */
+	struct generation *generation;
+	uint32_t service;	/* index in the generation */
+	uint64_t conn;
+	uint64_t start_us;	/* monotonic */
+	uint64_t deadline_ms;	/* monotonic; TERM then; 0 none */
+	bool is_told;		/* TERM sent; at the next deadline KILL */
+	enum record_exit_by exit_by;
+	struct record_addr source, destination;
+	uint32_t next_pid, next_cookie;	/* hash chains, slot + 1; 0 ends */
+};
+
+enum stop_phase { RUNNING, STOP_SERVERS, STOP_LOG, STOPPED };
+
+struct load_job {
+	struct helper *helper;	/* NULL: none running */
+	bool is_first;
+	bool is_wanted_again;
+	int fds[LOADED_MAX];
+	char *said;		/* diagnostics of the first load, for stderr */
+	size_t said_length;
+	unsigned warnings;
+};
+
+struct parent {
+	struct options options;
+	int epoll, signals;
+	struct watch signal_watch, step_watch;
+	int reserve;		/* a place in our table for what is received */
+	int step_pipe[2];	/* children report failures before exec here */
+	int ready_pipe;		/* to the process that started us, or -1 */
+	uint64_t files_hard;	/* RLIMIT_NOFILE at start, for servers */
+	unsigned start_umask;
+
+	struct parent_state *state;
+	int state_fd;		/* read-only, for dispatchers */
+	int log_state_fd, log_chain_fd;
+	struct record_channel records;
+	struct channel channels[CHANNELS_MAX];
+	uint64_t last_channel;
+
+	struct generation *generations;	/* newest first */
+	struct generation *in_force, *candidate;
+	uint64_t last_generation;
+	struct listener *listeners;
+
+	struct helper *helpers;
+	struct helper *dispatcher;	/* of the generation in force */
+	struct helper *log;
+	uint32_t last_dispatcher;
+	struct load_job load;
+	/* restart book-keeping, by helper_kind */
+	uint64_t restart_at_ms[3];	/* 0: nothing to restart */
+	uint64_t last_start_ms[3];
+	uint64_t backoff_ms[3];
+	uint32_t restarts[3];
+
+	struct instance *instances;	/* STATE_INSTANCES */
+	uint32_t *hash_pid, *hash_cookie;	/* BOOKS_HASH heads, slot + 1 */
+	uint32_t *free_slots;
+	uint32_t free_count;
+	uint64_t next_deadline_ms;	/* earliest instance deadline; 0 none */
+
+	struct sinks sinks;
+	uint64_t sink_retry_ms[SINK_MAX];	/* when to reconnect; 0 never */
+
+	enum stop_phase stop;
+	bool leave_servers;
+	uint64_t stop_deadline_ms;
+	int exit_code;
+};
+
+#endif

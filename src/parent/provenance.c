@@ -1,0 +1,133 @@
+/*
+ * Facts about a received descriptor, asked of the kernel. Root. The descriptor
+ * comes from a process that may be hostile: nothing about it is believed, and
+ * nothing is done to it before all checks have passed.
+ */
+#include "parent/provenance.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "parent/bind.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+static bool
+option_is(int fd, int option, int wanted)
+{
+	int value = -1;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &length) == 0 &&
+	    length == sizeof(value) && value == wanted;
+}
+
+static bool
+cookie(int fd, int option, uint64_t *out)
+{
+	socklen_t length = sizeof(*out);
+
+	return getsockopt(fd, SOL_SOCKET, option, out, &length) == 0 &&
+	    length == sizeof(*out);
+}
+
+/* Family, address and port out of a socket address; false for other kinds. */
+static bool
+from_sockaddr(const struct sockaddr_storage *in, struct addr *addr,
+    uint16_t *port)
+{
+	if (in->ss_family == AF_INET) {
+		const struct sockaddr_in *v4 = (const struct sockaddr_in *)in;
+
+		*port = ntohs(v4->sin_port);
+		return addr_from_bytes(addr, (const uint8_t *)&v4->sin_addr, 4);
+	}
+	if (in->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)in;
+		bool good = addr_from_bytes(addr,
+		    (const uint8_t *)&v6->sin6_addr, 16);
+
+		*port = ntohs(v6->sin6_port);
+		addr->scope = v6->sin6_scope_id;
+		return good;
+	}
+	return false;
+}
+
+static const char *
+check_kind(int fd, const struct listener *l)
+{
+	struct stat st;
+	uint64_t netns;
+
+	/* 4 */
+	if (fstat(fd, &st) == -1 || !S_ISSOCK(st.st_mode))
+		return "START: the descriptor is no socket";
+	if (!option_is(fd, SO_DOMAIN, l->domain) ||
+	    !option_is(fd, SO_TYPE, SOCK_STREAM) ||
+	    !option_is(fd, SO_PROTOCOL, IPPROTO_TCP))
+		return "START: not the listener's kind of socket";
+	if (!option_is(fd, SO_ACCEPTCONN, 0))
+		return "START: a listening socket";
+	/* 5: accepted sockets have the listener's; the dispatcher lives in
+	 * another namespace and cannot make one that has it */
+	if (!cookie(fd, SO_NETNS_COOKIE, &netns) || netns != l->netns)
+		return "START: a socket of another network namespace";
+	return NULL;
+}
+
+/* 6 */
+static const char *
+check_local(int fd, const struct listener *l, struct provenance *out)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	struct addr addr;
+	uint16_t port;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1 ||
+	    !from_sockaddr(&address, &addr, &port))
+		return "START: no local address";
+	if (port != l->at.port || addr.family != l->at.addr.family)
+		return "START: a connection to another port";
+	if (!l->is_wildcard && addr_compare(&addr, &l->at.addr) != 0)
+		return "START: a connection to another address";
+	out->destination = bind_record_addr(&addr, port);
+	return NULL;
+}
+
+enum provenance_answer
+provenance_check(int fd, const struct listener *l, struct provenance *out,
+    const char **rule)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	struct addr addr;
+	uint16_t port;
+
+	memset(out, 0, sizeof(*out));
+	if ((*rule = check_kind(fd, l)) != NULL ||
+	    (*rule = check_local(fd, l, out)) != NULL)
+		return PROVENANCE_FORGED;
+	/* 7: ENOTCONN is also what a socket that never was connected says; such
+	 * a one cannot have passed rule 5 and a bound port at once */
+	if (getpeername(fd, (struct sockaddr *)&address, &length) == -1)
+		return PROVENANCE_GONE;
+	if (!from_sockaddr(&address, &addr, &port)) {
+		*rule = "START: a peer of another family";
+		return PROVENANCE_FORGED;
+	}
+	out->source = bind_record_addr(&addr, port);
+	if (!cookie(fd, SO_COOKIE, &out->cookie)) {
+		*rule = "START: no socket cookie";
+		return PROVENANCE_FORGED;
+	}
+	return PROVENANCE_GOOD;
+}

@@ -1,0 +1,24 @@
+/*
+ * Is this descriptor really a connection of that listener?
+ */
+#ifndef PARENT_PROVENANCE_H
+#define PARENT_PROVENANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "parent/parent.h"
+
+struct provenance {		/* what the kernel says about a connection */
+	uint64_t cookie;	/* SO_COOKIE */
+	struct record_addr source, destination;
+};
+
+enum provenance_answer { PROVENANCE_GOOD, PROVENANCE_GONE, PROVENANCE_FORGED };
+
+/* Rules 4 to 7 of ARCHITECTURE.md, "What the parent re-checks". On FORGED
+ * *rule is a constant sentence; on GONE the client has left. */
+enum provenance_answer provenance_check(int fd, const struct listener *,
+    struct provenance *, const char **rule);
+
+#endif

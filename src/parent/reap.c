@@ -1,0 +1,135 @@
+/*
+ * Reaping. Root. A pid is ours until it is reaped here, so that kill() before
+ * that cannot hit another process.
+ */
+#include "parent/reap.h"
+
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/books.h"
+#include "parent/child.h"
+#include "parent/generation.h"
+#include "parent/helper.h"
+#include "parent/say.h"
+#include "shared/util.h"
+
+#define GRACE_MS 10000
+
+static void
+server_ended(struct parent *p, struct instance *in, int status)
+{
+	struct generation *g = in->generation;
+	struct record record;
+
+	record_init(&record, RECORD_CLOSED);
+	record.generation = g->number;
+	record.service = in->service;
+	record.conn = in->conn;
+	record.pid = in->pid;
+	record.uid = g->launches[in->service].service->launch_ids.uid;
+	record.source = in->source;
+	record.destination = in->destination;
+	record.duration_us = monotonic_us() - in->start_us;
+	record.start_us = wall_us() - record.duration_us;
+	record.exit_by = (uint16_t)in->exit_by;
+	if (WIFSIGNALED(status)) {
+		record.signal = WTERMSIG(status);
+		record.status = -1;
+	} else {
+		record.status = WEXITSTATUS(status);
+	}
+	say_record(p, &record);
+	books_remove(p, in);
+	if (g != p->in_force)
+		generation_sweep(p);
+}
+
+void
+reap_children(struct parent *p)
+{
+	struct instance *in;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if ((in = books_by_pid(p, pid)) != NULL)
+			server_ended(p, in, status);
+		else if (!helper_reaped(p, pid, status))
+			say(p, LEVEL_DEBUG, "child process %d ended that was "
+			    "not started here", (int)pid);
+	}
+}
+
+void
+reap_step_failure(struct parent *p, void *unused)
+{
+	struct child_failure failure;
+	struct instance *in;
+
+	(void)unused;
+	while (read(p->step_pipe[0], &failure, sizeof(failure)) ==
+	    (ssize_t)sizeof(failure)) {
+		in = books_by_pid(p, failure.pid);
+		say(p, LEVEL_ERR, "service %s: server %d did not start: %s: %s "
+		    "(errno = %d)", in == NULL ? "?" :
+		    in->generation->launches[in->service].service->id,
+		    (int)failure.pid, child_step_name(failure.step),
+		    strerror(failure.error), (int)failure.error);
+	}
+}
+
+/* The whole session, and the server alone before it has one. */
+static void
+signal_server(const struct instance *in, int signal)
+{
+	if (kill(-in->pid, signal) == -1)
+		(void)kill(in->pid, signal);
+}
+
+void
+reap_signal_all(struct parent *p, int signal)
+{
+	for (uint32_t i = 0; i < p->state->instance_high; i++) {
+		struct instance *in = &p->instances[i];
+
+		if (in->pid == 0)
+			continue;
+		in->exit_by = EXIT_BY_OPERATOR;
+		signal_server(in, signal);
+	}
+}
+
+void
+reap_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
+{
+	if (p->next_deadline_ms == 0)
+		return;
+	if (p->next_deadline_ms > now_ms) {
+		if (p->next_deadline_ms < *next_ms)
+			*next_ms = p->next_deadline_ms;
+		return;
+	}
+	p->next_deadline_ms = 0;
+	for (uint32_t i = 0; i < p->state->instance_high; i++) {
+		struct instance *in = &p->instances[i];
+
+		if (in->pid == 0 || in->deadline_ms == 0)
+			continue;
+		if (in->deadline_ms <= now_ms) {
+			signal_server(in, in->is_told ? SIGKILL : SIGTERM);
+			in->exit_by = EXIT_BY_LIMIT;
+			in->deadline_ms = in->is_told ? 0 : now_ms + GRACE_MS;
+			in->is_told = true;
+		}
+		if (in->deadline_ms != 0 && (p->next_deadline_ms == 0 ||
+		    in->deadline_ms < p->next_deadline_ms))
+			p->next_deadline_ms = in->deadline_ms;
+	}
+	if (p->next_deadline_ms != 0 && p->next_deadline_ms < *next_ms)
+		*next_ms = p->next_deadline_ms;
+}

@@ -1,0 +1,261 @@
+/*
+ * Requests of the dispatcher, and every check that stands between a dispatcher
+ * in hostile hands and a started server. Root. Rule numbers are those of
+ * ARCHITECTURE.md, "What the parent re-checks on START".
+ */
+#include "parent/request.h"
+
+#include <errno.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "parent/books.h"
+#include "parent/helper.h"
+#include "parent/provenance.h"
+#include "parent/say.h"
+#include "parent/spawn.h"
+#include "policy/reason.h"
+#include "shared/ipc.h"
+#include "shared/util.h"
+
+struct refusal {
+	enum reason reason;
+	enum attr_id attr;
+};
+
+static const char *
+answer(struct helper *h, const struct msg_start *start, enum msg_type type,
+    const struct refusal *refusal)
+{
+	union msg m = { .answer = { .number = start->number,
+	    .service = start->service } };
+
+	if (refusal != NULL) {
+		m.answer.reason = refusal->reason;
+		m.answer.attr = refusal->attr;
+	}
+	/* The window bounds what is on its way, so there is room for a
+	 * dispatcher that reads; one that is gone needs no answer. */
+	if (ipc_send(h->watch.fd, &m, msg_prepare(&m, type), -1) == IPC_AGAIN)
+		return "does not read its answers";
+	return NULL;
+}
+
+/*
+ * A dispatcher that fell to an attacker ignores cps. The parent does not repeat
+ * that limit, it puts a ceiling above everything cps can let through.
+ */
+static bool
+rate_is_sane(struct launch *launch)
+{
+	uint64_t second = monotonic_us() / 1000000;
+	uint64_t rate = launch->service->cps.rate;
+
+	if (rate == 0)
+		return true;
+	if (launch->window_second != second) {
+		launch->window_second = second;
+		launch->window_starts = 0;
+	}
+	if (launch->window_starts >= 4 * rate + WINDOW_MAX)
+		return false;
+	launch->window_starts++;
+	return true;
+}
+
+/* Rule 9: from our own books, whatever dispatch believes. */
+static bool
+is_within_limits(struct parent *p, struct generation *g, struct launch *launch,
+    struct refusal *why)
+{
+	const struct service *s = launch->service;
+	const struct state_service *slot = &p->state->services[launch->slot];
+
+	/* A reload took the service away, while a draining dispatcher still
+	 * had a connection to it. */
+	*why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_NONE };
+	if (slot->status != SERVICE_LISTENING || strcasecmp(slot->id, s->id) != 0)
+		return false;
+	*why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_INSTANCES };
+	if (slot->instances >= s->instances)
+		return false;
+	*why = (struct refusal){ REASON_PROCESS_LIMIT, ATTR_PROCESS_LIMIT };
+	if (p->state->processes >= g->policy->gateway.process_limit ||
+	    books_are_full(p))
+		return false;
+	*why = (struct refusal){ REASON_CPS, ATTR_CPS };
+	return rate_is_sane(launch);
+}
+
+static void
+record_accepted(struct parent *p, const struct helper *h,
+    const struct msg_start *start, const struct instance *in, uint32_t uid)
+{
+	struct record record;
+
+	record_init(&record, RECORD_ACCEPTED);
+	record.generation = h->generation->number;
+	record.service = start->service;
+	record.conn = in->conn;
+	record.pid = in->pid;
+	record.uid = uid;
+	record.attr = start->attr < ATTR_MAX ? start->attr : ATTR_NONE;
+	record.entry = start->entry;
+	record.source = in->source;
+	record.destination = in->destination;
+	say_record(p, &record);
+}
+
+/* Forks and enters the books. False with a reason when fork() fails. */
+static bool
+begin(struct parent *p, struct helper *h, const struct msg_start *start, int fd,
+    const struct provenance *from, struct refusal *why)
+{
+	struct launch *launch = &h->generation->launches[start->service];
+	const struct service *s = launch->service;
+	struct instance in = {
+		.cookie = from->cookie,
+		.generation = h->generation,
+		.service = start->service,
+		.conn = RECORD_CONN(h->number, start->number),
+		.start_us = monotonic_us(),
+		.source = from->source,
+		.destination = from->destination,
+	};
+
+	if (s->max_session != 0)
+		in.deadline_ms = monotonic_ms() + s->max_session;
+	in.pid = spawn_server(p, launch, fd, in.conn, from);
+	if (in.pid == -1) {
+		say(p, LEVEL_ERR, "service %s: fork failed: errno = %d", s->id,
+		    errno);
+		*why = (struct refusal){ REASON_FORK, ATTR_NONE };
+		return false;
+	}
+	must(books_add(p, &in, s->launch_ids.uid));
+	if (in.deadline_ms != 0 && (p->next_deadline_ms == 0 ||
+	    in.deadline_ms < p->next_deadline_ms))
+		p->next_deadline_ms = in.deadline_ms;
+	record_accepted(p, h, start, &in, s->launch_ids.uid);
+	return true;
+}
+
+/* Rules 1 and 3. */
+static const char *
+check_range(const struct helper *h, const struct msg_start *start)
+{
+	const struct generation *g = h->generation;
+
+	if (h->phase == PHASE_STARTING)
+		return "START before HELLO";
+	if (h->said_drained)
+		return "START after DRAINED";
+	if (start->number <= h->last_start)
+		return "START: the number does not rise";
+	if (start->service >= g->policy->count)
+		return "START: no such service";
+	if (start->listener >= g->listener_count)
+		return "START: no such listener";
+	if (g->listener_service[start->listener] != start->service)
+		return "START: another service's listener";
+	return NULL;
+}
+
+static const char *
+handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
+{
+	const struct msg_start *start = &m->start;
+	struct generation *g = h->generation;
+	struct provenance from;
+	struct refusal why = { REASON_NONE, ATTR_NONE };
+	struct launch *launch;
+	const char *rule = check_range(h, start);
+
+	if (rule != NULL)
+		return rule;
+	h->last_start = start->number;
+	h->starts++;
+	launch = &g->launches[start->service];
+	switch (provenance_check(fd, g->listeners[start->listener], &from,
+	    &rule)) {
+	case PROVENANCE_FORGED:
+		return rule;
+	case PROVENANCE_GONE:
+		return answer(h, start, MSG_REFUSED, &why);
+	case PROVENANCE_GOOD:
+		break;
+	}
+	/* 8 */
+	if (books_by_cookie(p, from.cookie) != NULL)
+		return "START: that connection has its server already";
+	if (p->stop != RUNNING ||
+	    !is_within_limits(p, g, launch, &why) ||
+	    !begin(p, h, start, fd, &from, &why)) {
+		p->state->services[launch->slot].refused++;
+		return answer(h, start, MSG_REFUSED, &why);
+	}
+	return answer(h, start, MSG_STARTED, NULL);
+}
+
+static const char *
+handle_hello(struct parent *p, struct helper *h, const union msg *m, int fd)
+{
+	(void)fd;	/* the table allows none */
+	if (h->phase != PHASE_STARTING)
+		return "HELLO twice";
+	if (m->hello.generation != (uint32_t)h->generation->number)
+		return "HELLO names another generation";
+	helper_ready(p, h, m->hello.layers);
+	return NULL;
+}
+
+static const char *
+handle_drained(struct parent *p, struct helper *h, const union msg *m, int fd)
+{
+	(void)p;
+	(void)m;
+	(void)fd;
+	if (h->phase != PHASE_DRAINING)
+		return "DRAINED without DRAIN";
+	if (h->said_drained)
+		return "DRAINED twice";
+	h->said_drained = true;
+	return NULL;
+}
+
+typedef const char *(*handler)(struct parent *, struct helper *,
+    const union msg *, int);
+
+static const handler handlers[MSG_MAX] = {
+	[MSG_HELLO] = handle_hello,
+	[MSG_START] = handle_start,
+	[MSG_DRAINED] = handle_drained,
+};
+
+const char *
+request_handle(struct parent *p, struct helper *h, const union msg *m, int fd)
+{
+	const char *rule = "no request of a dispatcher";
+
+	if (m->h.type < MSG_MAX && handlers[m->h.type] != NULL)
+		rule = handlers[m->h.type](p, h, m, fd);
+	fd_close(&fd);
+	return rule;
+}
+
+const char *
+request_without_fd(struct parent *p, struct helper *h, const union msg *m)
+{
+	const struct refusal why = { REASON_FORK, ATTR_NONE };
+	const char *rule;
+
+	if (h->kind != HELPER_DISPATCH || m->h.type != MSG_START)
+		return "a descriptor was lost";
+	if ((rule = check_range(h, &m->start)) != NULL)
+		return rule;
+	h->last_start = m->start.number;
+	h->starts++;
+	say(p, LEVEL_ERR, "out of descriptors: a connection to service %s is "
+	    "refused", h->generation->launches[m->start.service].service->id);
+	return answer(h, &m->start, MSG_REFUSED, &why);
+}

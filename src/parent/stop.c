@@ -1,0 +1,123 @@
+/*
+ * Stopping, in phases: listeners and dispatchers, servers, log. Root.
+ */
+#include "parent/stop.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "parent/bind.h"
+#include "parent/helper.h"
+#include "parent/notify.h"
+#include "parent/reap.h"
+#include "parent/say.h"
+#include "shared/util.h"
+
+#define GRACE_MS 10000
+#define LOG_MS 5000
+
+void
+stop_begin(struct parent *p, bool leave_servers)
+{
+	struct helper *h;
+
+	if (p->stop != RUNNING)
+		return;
+	if (p->in_force == NULL) {
+		stop_at_once(p, EXIT_CLEAN);
+		return;
+	}
+	p->stop = STOP_SERVERS;
+	p->state->stopping = 1;
+	p->leave_servers = leave_servers;
+	p->stop_deadline_ms = monotonic_ms() + GRACE_MS;
+	notify_stopping();
+	for (h = p->helpers; h != NULL; h = h->next) {
+		if (h->kind == HELPER_DISPATCH)
+			helper_drain(p, h);
+		else if (h->kind == HELPER_LOAD)
+			helper_kill(p, h);
+	}
+	bind_close_all(p);
+	if (!leave_servers)
+		reap_signal_all(p, SIGTERM);
+}
+
+void
+stop_at_once(struct parent *p, int exit_code)
+{
+	for (struct helper *h = p->helpers; h != NULL; h = h->next)
+		helper_kill(p, h);
+	p->exit_code = exit_code;
+	p->stop = STOPPED;
+}
+
+void
+stop_being_watched(struct parent *p)
+{
+	int null;
+
+	if (p->ready_pipe != -1)
+		(void)write_all(p->ready_pipe, "", 1);
+	fd_close(&p->ready_pipe);
+	if (p->options.foreground)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null == -1 || dup2(null, STDERR_FILENO) == -1)
+		say(p, LEVEL_WARNING, "standard error could not be given up");
+	fd_close(&null);
+}
+
+static bool
+has_dispatchers(const struct parent *p)
+{
+	for (const struct helper *h = p->helpers; h != NULL; h = h->next) {
+		if (h->kind == HELPER_DISPATCH)
+			return true;
+	}
+	return false;
+}
+
+static void
+stop_log(struct parent *p)
+{
+	struct record record;
+
+	record_init(&record, RECORD_STOPPED);
+	record.level = LEVEL_WARNING;
+	record.number[0] = p->state->processes;
+	record_text(&record, "%s", p->leave_servers ?
+	    "servers are left running" : "");
+	say_record(p, &record);
+	fd_close(&p->records.fd);
+	helper_quit_log(p);
+	p->stop = STOP_LOG;
+	p->stop_deadline_ms = monotonic_ms() + LOG_MS;
+}
+
+void
+stop_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
+{
+	if (p->stop == STOP_SERVERS) {
+		bool is_late = now_ms >= p->stop_deadline_ms;
+
+		if (is_late && !p->leave_servers)
+			reap_signal_all(p, SIGKILL);
+		if (is_late)
+			p->stop_deadline_ms = now_ms + 1000;
+		if (!has_dispatchers(p) &&
+		    (p->leave_servers || p->state->processes == 0))
+			stop_log(p);
+	}
+	if (p->stop == STOP_LOG &&
+	    (p->log == NULL || now_ms >= p->stop_deadline_ms)) {
+		if (p->log != NULL)
+			helper_kill(p, p->log);
+		p->stop = STOPPED;
+	}
+	if (p->stop != RUNNING && p->stop != STOPPED &&
+	    p->stop_deadline_ms < *next_ms)
+		*next_ms = p->stop_deadline_ms;
+}

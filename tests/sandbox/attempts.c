@@ -1,0 +1,567 @@
+/*
+ * What an intruder would try, tried for real in every role, and a few things
+ * that a role must be able to do.
+ *
+ * One row an attempt; one letter a role for how it must end.
+ */
+#include "probe.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "shared/ipc.h"
+#include "shared/util.h"
+
+#define PAGE 4096
+#define HIGH (UINT64_C(1) << 32)	/* what a truncating filter misses */
+
+/* Made before the trials, inherited by every child. */
+static int listener = -1, loose = -1, memory = -1, channel[2] = { -1, -1 };
+
+void
+attempts_prepare(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	loose = socket(AF_INET, SOCK_STREAM, 0);
+	memory = memfd_shared("probe", PAGE);
+	if (listener < 0 || loose < 0 || memory < 0 ||
+	    bind(listener, (struct sockaddr *)&any, sizeof any) < 0 ||
+	    listen(listener, 1) < 0 || ipc_pair(channel, 65536) < 0)
+		fatal(EXIT_CANNOT, "preparing: %s", strerror(errno));
+}
+
+static long
+try_open(void)
+{
+	return open("/etc/passwd", O_RDONLY);
+}
+
+static long
+try_stat(void)
+{
+	struct stat st;
+
+	/* With the flag that makes it look like fstat. */
+	return syscall(SYS_newfstatat, AT_FDCWD, "/etc/passwd", &st,
+	    AT_EMPTY_PATH);
+}
+
+static long
+try_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static long
+try_raw_socket(void)
+{
+	return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+}
+
+static long
+try_raw_socket_high(void)
+{
+	return syscall(SYS_socket, HIGH | AF_INET, HIGH | SOCK_RAW,
+	    IPPROTO_ICMP);
+}
+
+static long
+try_packet_socket(void)
+{
+	return socket(AF_PACKET, SOCK_DGRAM, 0);
+}
+
+static long
+try_netlink_socket(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+}
+
+static long
+try_connect(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return connect(loose, (struct sockaddr *)&to, sizeof to);
+}
+
+static long
+try_bind(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return bind(loose, (struct sockaddr *)&to, sizeof to);
+}
+
+static long
+try_listen(void)
+{
+	return listen(listener, 5);
+}
+
+static long
+try_accept(void)
+{
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+static long
+try_shutdown(void)
+{
+	return shutdown(loose, SHUT_RD) < 0 && errno == ENOTCONN ? 0 : -1;
+}
+
+static long
+try_setsockopt(void)
+{
+	int one = 1;
+
+	return setsockopt(loose, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+}
+
+static long
+try_socket_error(void)
+{
+	int value;
+	socklen_t length = sizeof value;
+
+	return getsockopt(loose, SOL_SOCKET, SO_ERROR, &value, &length);
+}
+
+static long
+try_getsockopt_high(void)
+{
+	int value;
+	socklen_t length = sizeof value;
+
+	return syscall(SYS_getsockopt, loose, HIGH | IPPROTO_TCP, 1, &value,
+	    &length);
+}
+
+static long
+try_exec(void)
+{
+	char *const arguments[] = { (char[]){ "true" }, NULL };
+
+	return execve("/bin/true", arguments, arguments + 1);
+}
+
+static long
+try_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+static long
+try_user_namespace(void)
+{
+	return syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL,
+	    NULL);
+}
+
+static long
+try_clone3(void)
+{
+	return syscall(SYS_clone3, NULL, 0);
+}
+
+static long
+try_unshare(void)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static long
+try_setns(void)
+{
+	return setns(memory, 0);
+}
+
+static long
+try_kill_parent(void)
+{
+	return kill(getppid(), 0);
+}
+
+static long
+try_tgkill_other(void)
+{
+	/* Another user's process that is always there. */
+	return syscall(SYS_tgkill, 1, 1, 0);
+}
+
+static long
+try_tgkill_self(void)
+{
+	return syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), 0);
+}
+
+static long
+try_ptrace(void)
+{
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+static long
+try_setuid(void)
+{
+	return syscall(SYS_setuid, 0);
+}
+
+static long
+try_setgroups(void)
+{
+	return syscall(SYS_setgroups, 0, NULL);
+}
+
+static long
+try_dumpable(void)
+{
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static long
+mapped(const void *where)
+{
+	return where == MAP_FAILED ? -1 : 0;
+}
+
+static long
+try_map_executable(void)
+{
+	return mapped(mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
+
+static long
+try_map_executable_high(void)
+{
+	long where = syscall(SYS_mmap, NULL, PAGE,
+	    HIGH | PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return where == -1 ? -1 : 0;
+}
+
+static long
+try_make_executable(void)
+{
+	void *where = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (where == MAP_FAILED)
+		abort();
+	return mprotect(where, PAGE, PROT_READ | PROT_EXEC);
+}
+
+static long
+try_map_shared(void)
+{
+	return mapped(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    memory, 0));
+}
+
+static long
+try_memfd(void)
+{
+	return memfd_create("x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+static long
+try_sealed_text(void)
+{
+	size_t length;
+	int fd = memfd_sealed("x", "text", 4);
+
+	return fd >= 0 && memfd_is_sealed(fd, &length) && length == 4 ? 0 : -1;
+}
+
+static long
+try_is_sealed(void)
+{
+	return fcntl(memory, F_GET_SEALS);
+}
+
+static long
+try_add_seals(void)
+{
+	return fcntl(memory, F_ADD_SEALS, 0) < 0 && errno == EPERM ? 0 : -1;
+}
+
+static long
+try_setfl(void)
+{
+	return fcntl(loose, F_SETFL, O_ASYNC);
+}
+
+static long
+try_setfl_high(void)
+{
+	return syscall(SYS_fcntl, loose, HIGH | F_SETFL, O_ASYNC);
+}
+
+static long
+try_fstat(void)
+{
+	struct stat st;
+
+	return fstat(memory, &st);
+}
+
+static long
+try_ioctl(void)
+{
+	int value;
+
+	return syscall(SYS_ioctl, loose, 0x541b /* FIONREAD */, &value);
+}
+
+static long
+try_io_uring(void)
+{
+	char parameters[128] = { 0 };
+
+	return syscall(425 /* io_uring_setup */, 1, parameters);
+}
+
+static long
+try_bpf(void)
+{
+	char attributes[128] = { 0 };
+
+	return syscall(SYS_bpf, 0, attributes, sizeof attributes);
+}
+
+static long
+try_keyctl(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
+	    KEY_SPEC_SESSION_KEYRING, 0, 0, 0);
+}
+
+static long
+try_userfaultfd(void)
+{
+	return syscall(SYS_userfaultfd, 1);
+}
+
+static long
+try_mount(void)
+{
+	return syscall(SYS_mount, "none", "/", "tmpfs", 0, NULL);
+}
+
+static long
+try_chroot(void)
+{
+	return syscall(SYS_chroot, "/");
+}
+
+static long
+try_filter(void)
+{
+	return syscall(SYS_seccomp, 0, 1, NULL);
+}
+
+static long
+try_sysinfo(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info);
+}
+
+static long
+try_channel(void)
+{
+	char bytes[IPC_MAX];
+	size_t length;
+	int fd;
+
+	if (ipc_send(channel[0], "hello", 5, memory) != IPC_OK ||
+	    ipc_receive(channel[1], bytes, &length, true, &fd) != IPC_OK)
+		return -1;
+	fd_close(&fd);
+	return length == 5 ? 0 : -1;
+}
+
+static long
+try_memory(void)
+{
+	char *volatile big = malloc(4 << 20);
+	char *volatile bigger;
+
+	if (big == NULL)
+		return -1;
+	memset(big, 1, 4 << 20);
+	bigger = realloc(big, 16 << 20);
+	if (bigger == NULL)
+		return -1;
+	free(bigger);
+	return 0;
+}
+
+static long
+try_time(void)
+{
+	return syscall(SYS_clock_gettime, 0, &(struct timespec){ 0 });
+}
+
+static long
+try_abort(void)
+{
+	abort();
+}
+
+#ifdef __x86_64__
+static long
+try_x32(void)
+{
+	return syscall(0x40000000 | SYS_getpid);
+}
+
+static long
+try_i386(void)
+{
+	long result;
+
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory",
+	    "r8", "r9", "r10", "r11");
+	return result;
+}
+#endif
+
+/*
+ * Y: succeeds          K: killed by the filter      N: ENOSYS   A: EACCES
+ * D: another failure, the kernel's own              B: SIGABRT
+ * X: killed by the filter, or by a kernel without that door
+ */
+static const struct {
+	const char *name;
+	long (*act)(void);
+	char ends[SANDBOX_MAX + 1];	/* dispatch, log, load, resolve */
+} attempts[] = {
+	{ "open a file", try_open, "AAAY" },
+	{ "stat a file as if it were fstat", try_stat, "AAYY" },
+	{ "make a socket", try_socket, "KKKY" },
+	{ "make a raw socket", try_raw_socket, "KKKA" },
+	{ "make a raw socket, high bits", try_raw_socket_high, "KKKA" },
+	{ "make a packet socket", try_packet_socket, "KKKA" },
+	{ "ask for interfaces", try_netlink_socket, "KKKY" },
+	{ "connect", try_connect, "KKKD" },
+	{ "bind", try_bind, "KKKY" },
+	{ "listen", try_listen, "KKKK" },
+	{ "accept", try_accept, "DKKK" },
+	{ "shutdown", try_shutdown, "KNNY" },
+	{ "set a socket option", try_setsockopt, "NNNY" },
+	{ "ask for a socket's error", try_socket_error, "YYNY" },
+	{ "ask for a TCP option, high bits", try_getsockopt_high, "NNNY" },
+	{ "execute", try_exec, "KKKK" },
+	{ "fork", try_fork, "KKKD" },
+	{ "clone with a user namespace", try_user_namespace, "KKKK" },
+	{ "clone3", try_clone3, "KKKN" },
+	{ "unshare", try_unshare, "KKKK" },
+	{ "setns", try_setns, "KKKK" },
+	{ "kill the parent", try_kill_parent, "KKKK" },
+	{ "tgkill another", try_tgkill_other, "NNND" },
+	{ "tgkill itself", try_tgkill_self, "YYYY" },
+	{ "ptrace", try_ptrace, "KKKK" },
+	{ "setuid(0)", try_setuid, "NNND" },
+	{ "setgroups", try_setgroups, "NNND" },
+	{ "become dumpable", try_dumpable, "NNNY" },
+	{ "map executable memory", try_map_executable, "NNNY" },
+	{ "map executable memory, high bits", try_map_executable_high, "NNNY" },
+	{ "make memory executable", try_make_executable, "NNNY" },
+	{ "map received memory", try_map_shared, "NYYY" },
+	{ "make a memfd", try_memfd, "KKYY" },
+	{ "seal a text", try_sealed_text, "KKYD" },
+	{ "read seals", try_is_sealed, "NYYY" },
+	{ "add seals", try_add_seals, "NNYY" },
+	{ "change file status flags", try_setfl, "NNNY" },
+	{ "change file status flags, high bits", try_setfl_high, "NNNY" },
+	{ "fstat", try_fstat, "AYYY" },
+	{ "ioctl", try_ioctl, "NNNY" },
+	{ "io_uring", try_io_uring, "KKKK" },
+	{ "bpf", try_bpf, "KKKK" },
+	{ "keyctl", try_keyctl, "KKKK" },
+	{ "userfaultfd", try_userfaultfd, "KKKK" },
+	{ "mount", try_mount, "KKKK" },
+	{ "chroot", try_chroot, "KKKK" },
+	{ "a second filter", try_filter, "KKKK" },
+	{ "ask for the load", try_sysinfo, "YNNY" },
+	{ "pass a descriptor on a channel", try_channel, "YYYY" },
+	{ "allocate, grow, free", try_memory, "YYYY" },
+	{ "ask for the time", try_time, "YYYY" },
+	{ "abort", try_abort, "BBBB" },
+#ifdef __x86_64__
+	{ "x32 call", try_x32, "KKKK" },
+	{ "i386 call", try_i386, "XXXX" },
+#endif
+};
+
+static long
+act(const void *argument)
+{
+	long (*const *attempt)(void) = argument;
+
+	errno = 0;
+	return (*attempt)();
+}
+
+static char
+letter(const struct outcome *o)
+{
+	if (!o->entered)
+		return '-';
+	if (o->signal == SIGSYS)
+		return 'K';
+	if (o->signal == SIGABRT)
+		return 'B';
+	if (o->signal != 0)
+		return 'X';
+	if (o->returned && o->result >= 0)
+		return 'Y';
+	return o->error == ENOSYS ? 'N' : o->error == EACCES ? 'A' : 'D';
+}
+
+void
+attempts_run(enum sandbox_role role)
+{
+	for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
+		struct outcome o = trial_run(&(struct trial){ .role = role,
+		    .is_full = true, .act = act,
+		    .argument = &attempts[i].act });
+		char wanted = attempts[i].ends[role];
+		char got = letter(&o);
+		bool is_good = got == wanted || (wanted == 'X' && got == 'K');
+
+		tap_result(is_good, "%s: %s: %c", role_names[role],
+		    attempts[i].name, wanted);
+		if (!is_good)
+			tap_remark("got %c: result %ld, errno %d, signal %d, "
+			    "code %d", got, o.result, o.error, o.signal, o.code);
+	}
+}
