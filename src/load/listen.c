@@ -159,6 +159,14 @@ parse_literal(struct fill *f, struct service *s, struct addr *addr,
 	return true;
 }
 
+static bool
+is_wildcard(const struct addr *addr)
+{
+	static const uint8_t zero[sizeof(addr->bytes)];
+
+	return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
+}
+
 static void
 listen_literal(struct fill *f, struct service *s, const struct addr *addr)
 {
@@ -175,15 +183,11 @@ listen_literal(struct fill *f, struct service *s, const struct addr *addr)
 		    "address %s is IPv6 and this host has none", s->bind);
 		return;
 	}
-	add(s, addr);
-}
-
-static bool
-is_wildcard(const struct addr *addr)
-{
-	static const uint8_t zero[sizeof(addr->bytes)];
-
-	return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
+	/* "::" takes IPv4 as well, as in xinetd, unless v6only says no. */
+	if (addr->family == ADDR_IPV6 && is_wildcard(addr))
+		listen_everywhere(f, s);
+	else
+		add(s, addr);
 }
 
 /* Flags narrow what the name stands for; v6only is about wildcards. */

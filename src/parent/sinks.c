@@ -110,11 +110,28 @@ fail:
 	return -1;
 }
 
+/* A file with a limit goes on in syslog when it is full (D43). */
+static bool
+needs_syslog(const struct log_target *target)
+{
+	return target->kind == LOG_SYSLOG ||
+	    (target->kind == LOG_FILE && target->hard != POLICY_UNLIMITED);
+}
+
 static bool
 is_used(const struct parent *p, unsigned number)
 {
-	return number == SINK_SYSLOG ||
-	    (number < p->sinks.count && p->sinks.path[number] != NULL);
+	const struct policy *policy = source_generation(p)->policy;
+
+	if (number != SINK_SYSLOG)
+		return number < p->sinks.count && p->sinks.path[number] != NULL;
+	if (needs_syslog(&policy->gateway.messages))
+		return true;
+	for (unsigned i = 0; i < policy->count; i++) {
+		if (needs_syslog(&policy->services[i]->log_type))
+			return true;
+	}
+	return false;
 }
 
 /* Opens one sink and hands it over; plans a retry when that fails. */
