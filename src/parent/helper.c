@@ -224,13 +224,13 @@ helper_ready(struct parent *p, struct helper *h, uint32_t layers)
 	h->layers = layers;
 	h->deadline_ms = 0;
 	h->phase = PHASE_READY;
-	if (h->generation == p->candidate)
-		load_commit(p, h);
-	else if (h != p->dispatcher) {
+	if (h->generation != p->candidate && h != p->dispatcher) {
 		helper_drain(p, h);
 		return;
 	}
 	helper_start_publish_state(p, h);
+	if (h->generation == p->candidate)
+		load_commit(p, h);
 	send_plain(h, MSG_GO);
 	publish(p);
 }
