@@ -13,7 +13,7 @@ libevent-dev libseccomp-dev libcap-ng-dev"
 
 # Libraries of the servers that are only unpacked.
 server_libraries="libcap2 libcom-err2 libkrb5-3 libpam0g libssl3 libtinfo6
-libwrap0 libident netbase"
+libwrap0 netbase"
 
 say() {
 	printf '[%4d s] %s\n' "$SECONDS" "$*"

@@ -202,7 +202,8 @@
 #define TEXT_AUDIT_FAILURE \
 	"What happens while records cannot be written:\n.Cm serve\n" \
 	"goes on and counts what is lost,\n.Cm refuse\nturns new clients away,\n" \
-	".Cm stop\nends the daemon."
+	".Cm stop\nends the daemon.\nOnly\n.Cm serve\n" \
+	"works in this release; the others are refused as not supported yet."
 #define TEXT_SYSLOG_TAG \
 	"The program name on classic lines.\n" \
 	"Stock filters for log lines look for xinetd."
@@ -211,9 +212,11 @@
 #define TEXT_PROCESS_LIMIT \
 	"How many servers of all services together may run at once."
 #define TEXT_LOOKUP_TIMEOUT \
-	"How long a name or ident lookup may take."
+	"How long a name or ident lookup may take.\n" \
+	"There are no lookups in this release: not supported yet, without effect."
 #define TEXT_SOURCE_TABLE \
-	"How many client addresses the per-source limits remember."
+	"How many client addresses the per-source limits remember.\n" \
+	"Not supported yet, without effect."
 #define TEXT_UNKNOWN_ATTRIBUTES \
 	"What an attribute that does not exist does to its service:\n" \
 	".Cm refuse\nit, or\n.Cm warn\nand ignore the attribute as xinetd did.\n" \

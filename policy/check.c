@@ -289,6 +289,35 @@ check_sinks(struct source *source)
 		parse_report(source->policy, &report);
 }
 
+/* What is understood but does not work yet: refused where somebody would rely
+ * on it, a warning where nothing is lost. */
+static void
+check_gateway(struct source *source)
+{
+	const struct gateway *gateway = &source->policy->gateway;
+	static const enum attr_id idle[] = {
+		ATTR_LOOKUP_TIMEOUT, ATTR_SOURCE_TABLE
+	};
+	struct report report = {
+		.effect = DIAG_REFUSE_LOAD, .code = DIAG_UNSUPPORTED,
+		.place = gateway->where[ATTR_AUDIT_FAILURE],
+		.attribute = attr_name(ATTR_AUDIT_FAILURE),
+		.message = "only audit_failure = serve is supported yet",
+	};
+
+	if (gateway->audit_failure != AUDIT_SERVE)
+		parse_report(source->policy, &report);
+	report.effect = DIAG_WARNING;
+	report.message = "it has no effect yet: the limits and look-ups that "
+	    "it is for are not supported yet";
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		report.place = gateway->where[idle[i]];
+		report.attribute = attr_name(idle[i]);
+		if (report.place.file != 0)
+			parse_report(source->policy, &report);
+	}
+}
+
 /* Where a diagnostic belongs in a listing; those without a place go last. */
 static bool
 stands_before(const struct diag *a, const struct diag *b)
@@ -330,6 +359,7 @@ check_policy(struct source *source)
 
 	if (arena_failed(policy->arena))
 		return;
+	check_gateway(source);
 	for (i = 0; i < policy->count; i++) {
 		c.service = policy->services[i];
 		if (c.service->off || c.service->refused)

@@ -164,6 +164,13 @@ diag_format(const struct diag *d, char *out, size_t size)
 	/* A message is lost only when memory was. */
 	put_text(&line, d->message != NULL ? d->message :
 	    diag_code_name(d->code));
+	/* The word itself, where the sentence does not have it. */
+	if (d->value != NULL && d->value[0] != '\0' && (d->message == NULL ||
+	    strstr(d->message, d->value) == NULL)) {
+		put_text(&line, ": \"");
+		put_text(&line, d->value);
+		put_text(&line, "\"");
+	}
 	if (d->hint != NULL) {
 		put_text(&line, "; ");
 		put_text(&line, d->hint);

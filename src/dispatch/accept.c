@@ -34,7 +34,11 @@ accept_is_wanted(const struct listener *l)
 static void
 accept_update_listener(struct listener *l)
 {
-	bool is_good = accept_is_wanted(l) ? loop_watch_arm(l->watch) :
+	bool is_good;
+
+	if (l->is_missing)
+		return;
+	is_good = accept_is_wanted(l) ? loop_watch_arm(l->watch) :
 	    loop_watch_disarm(l->watch);
 
 	/* A listener that can neither be polled nor left alone is no way to

@@ -56,6 +56,7 @@ struct listener {
 	int fd;
 	uint32_t index;		/* among the inherited listeners */
 	unsigned batch;		/* to take at the next wake-up */
+	bool is_missing;	/* the parent could not bind it; no socket */
 	bool is_broken;		/* accept fails; tried again later */
 };
 

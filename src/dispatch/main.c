@@ -211,6 +211,15 @@ main_is_listener(int fd, const struct listen_addr *bound)
 	return ntohs(port) == bound->port;
 }
 
+/* The parent puts /dev/null where it could not bind an address. */
+static bool
+main_is_place_holder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
 static void
 main_open_listener(struct dispatch *d, uint32_t index, struct served *s,
     const struct listen_addr *bound)
@@ -222,6 +231,9 @@ main_open_listener(struct dispatch *d, uint32_t index, struct served *s,
 	l->index = index;
 	l->fd = FD_LISTENERS + (int)index;
 	l->batch = 1;
+	l->is_missing = main_is_place_holder(l->fd);
+	if (l->is_missing)
+		return;
 	if (!main_is_listener(l->fd, bound))
 		fatal(EXIT_CANNOT, "service %s: descriptor %d is not its "
 		    "listener", s->service->id, l->fd);

@@ -17,9 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/generation.h"
 #include "parent/say.h"
 #include "shared/util.h"
 
+#define ADDRESS_CHECK_MS 5000
 #define BACKLOG 4096		/* the kernel cuts it to net.core.somaxconn */
 
 #ifndef IPV6_FREEBIND
@@ -70,14 +72,18 @@ is_zero(const struct addr *addr)
  * moment of bind(). Only for that moment: otherwise another root process could
  * join the port unnoticed.
  */
-static void
+static bool
 allow_overlap(struct parent *p, const struct listen_addr *at, bool on)
 {
+	bool is_done = true;
+
 	for (struct listener *l = p->listeners; l != NULL; l = l->next) {
 		if (l->at.port == at->port &&
 		    l->at.addr.family == at->addr.family)
-			(void)set_option(l->fd, SOL_SOCKET, SO_REUSEPORT, on);
+			is_done &= set_option(l->fd, SOL_SOCKET, SO_REUSEPORT,
+			    on);
 	}
+	return is_done;
 }
 
 /* An address that is not there yet: bound all the same, and status says so. */
@@ -99,12 +105,14 @@ bind_beside(struct parent *p, const struct listen_addr *at, int fd,
 	bool is_bound;
 	int error;
 
-	allow_overlap(p, at, true);
-	is_bound = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
+	is_bound = allow_overlap(p, at, true) &&
+	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
 	    bind(fd, name, length) == 0 && listen(fd, BACKLOG) == 0 &&
 	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 	error = errno;
-	allow_overlap(p, at, false);
+	if (!allow_overlap(p, at, false))
+		say(p, LEVEL_ALERT, "port %u: SO_REUSEPORT could not be "
+		    "switched off again: errno = %d", at->port, errno);
 	errno = error;
 	return is_bound;
 }
@@ -117,6 +125,7 @@ open_socket(struct parent *p, const struct listen_addr *at, bool *is_absent)
 	const struct sockaddr *name = (const struct sockaddr *)&address;
 	int fd = socket(address.ss_family,
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+	bool is_bound;
 	int error;
 
 	if (fd == -1)
@@ -126,11 +135,12 @@ open_socket(struct parent *p, const struct listen_addr *at, bool *is_absent)
 	    (address.ss_family == AF_INET6 &&
 	    !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)))
 		goto fail;
-	if (bind(fd, name, length) == -1 &&
-	    !(errno == EADDRNOTAVAIL && (*is_absent = bind_ahead(fd, name, length))) &&
-	    !(errno == EADDRINUSE && bind_beside(p, at, fd, name, length)))
-		goto fail;
-	if (listen(fd, BACKLOG) == -1)
+	is_bound = bind(fd, name, length) == 0;
+	if (!is_bound && errno == EADDRNOTAVAIL)
+		is_bound = *is_absent = bind_ahead(fd, name, length);
+	else if (!is_bound && errno == EADDRINUSE)
+		is_bound = bind_beside(p, at, fd, name, length);
+	if (!is_bound || listen(fd, BACKLOG) == -1)
 		goto fail;
 	return fd;
 fail:
@@ -194,6 +204,39 @@ unlink_listener(struct parent *p, struct listener *l)
 	fd_close(&l->fd);
 }
 
+/*
+ * A port in use refuses its service, not the others, when nothing is in force
+ * yet; at a reload it refuses the reload, unless it was missing before.
+ */
+static bool
+may_miss(const struct parent *p, const struct listen_addr *at)
+{
+	const struct generation *g = p->in_force;
+
+	for (unsigned i = 0; g != NULL && i < g->listener_count; i++) {
+		const struct listener *l = g->listeners[i];
+
+		if (l->is_missing && l->at.port == at->port &&
+		    addr_compare(&l->at.addr, &at->addr) == 0)
+			return true;
+	}
+	return g == NULL;
+}
+
+/* Holds its number in the order of the texts; in no list, never open. */
+static struct listener *
+make_missing(const struct listen_addr *at)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->at = *at;
+	l->fd = -1;
+	l->is_missing = true;
+	return l;
+}
+
 static int
 claim(struct parent *p, struct generation *g, const struct service *service,
     const struct listen_addr *at, char *why, size_t size)
@@ -210,13 +253,25 @@ claim(struct parent *p, struct generation *g, const struct service *service,
 		(void)format_text(why, size, "service %s cannot listen on %s "
 		    "port %u: %s (errno = %d)", service->id, text, at->port,
 		    strerror(error), error);
-		return -1;
+		if (!may_miss(p, at) || (l = make_missing(at)) == NULL)
+			return -1;
+		say(p, LEVEL_ERR, "%s; free the address, then reload", why);
 	}
 	l->users++;
 	g->listeners[g->listener_count] = l;
 	g->listener_service[g->listener_count] = service->index;
 	g->listener_count++;
 	return 0;
+}
+
+static bool
+has_open(const struct generation *g)
+{
+	for (unsigned i = 0; i < g->listener_count; i++) {
+		if (!g->listeners[i]->is_missing)
+			return true;
+	}
+	return false;
 }
 
 int
@@ -243,6 +298,10 @@ bind_generation(struct parent *p, struct generation *g, char *why, size_t size)
 				return -1;
 			}
 		}
+	}
+	if (total > 0 && !has_open(g) && !p->options.stay_alive) {
+		bind_release(p, g);
+		return -1;	/* `why` has the last failure */
 	}
 	return 0;
 }
@@ -300,6 +359,47 @@ bind_close_all(struct parent *p)
 {
 	while (p->listeners != NULL)
 		unlink_listener(p, p->listeners);
+}
+
+/* Can the address be bound without IP_FREEBIND? On a port of the kernel's
+ * choice, so that nothing of ours is in the way. */
+static bool
+is_there(const struct listen_addr *at)
+{
+	const struct listen_addr any_port = { .addr = at->addr, .port = 0 };
+	struct sockaddr_storage address;
+	socklen_t length = to_sockaddr(&any_port, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool result = fd != -1 &&
+	    bind(fd, (const struct sockaddr *)&address, length) == 0;
+
+	fd_close(&fd);
+	return result;
+}
+
+void
+bind_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
+{
+	bool is_due = p->address_check_ms <= now_ms;
+	bool is_needed = false, has_changed = false;
+
+	for (struct listener *l = p->listeners; l != NULL; l = l->next) {
+		if (!l->is_absent)
+			continue;
+		if (is_due && is_there(&l->at)) {
+			l->is_absent = false;
+			has_changed = true;
+		}
+		is_needed |= l->is_absent;
+	}
+	if (has_changed)
+		generation_publish(p);
+	if (!is_needed)
+		return;
+	if (is_due)
+		p->address_check_ms = now_ms + ADDRESS_CHECK_MS;
+	if (p->address_check_ms < *next_ms)
+		*next_ms = p->address_check_ms;
 }
 
 struct record_addr

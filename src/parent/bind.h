@@ -8,8 +8,9 @@
 
 /*
  * Fills generation->listeners in the order of its text: those already held
- * are used again, the others are bound. 0, or -1 with a sentence in `why`;
- * then nothing new stays open.
+ * are used again, the others are bound. At the first start an address that
+ * cannot be bound leaves its place empty (is_missing). 0, or -1 with a sentence
+ * in `why`; then nothing new stays open.
  */
 int bind_generation(struct parent *, struct generation *, char *why,
     size_t size);
@@ -29,6 +30,10 @@ void bind_revive(struct parent *, struct generation *);
 
 /* The end of service: closes them all. */
 void bind_close_all(struct parent *);
+
+/* Notices that an absent address has come; *next_ms is lowered to the next
+ * look. */
+void bind_tick(struct parent *, uint64_t now_ms, uint64_t *next_ms);
 
 /* The address as records and state files carry it. */
 struct record_addr bind_record_addr(const struct addr *, uint16_t port);

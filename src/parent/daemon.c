@@ -59,6 +59,8 @@ daemon_clean(struct parent *p)
 		    "needed", strerror(errno));
 	/* Early, so that its number is below any limit set later. */
 	p->reserve = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (p->reserve == -1)
+		fatal(EXIT_CANNOT, "descriptors: %s", strerror(errno));
 	if (prctl(PR_SET_DUMPABLE, 0) == -1)
 		fatal(EXIT_CANNOT, "prctl: %s", strerror(errno));
 	p->start_umask = umask(0077);

@@ -98,6 +98,11 @@ fill(struct parent *p, struct generation *g, char *why, size_t size)
 	if (!roles_are_safe(&policy->gateway.roles, why, size))
 		return false;
 	g->number = policy->generation;
+	if (g->number != p->last_generation) {
+		(void)format_text(why, size, "the loader's text: it is of "
+		    "another generation");
+		return false;
+	}
 	g->launches = calloc(policy->count + 1u, sizeof(*g->launches));
 	if (g->launches == NULL) {
 		(void)format_text(why, size, "out of memory");
@@ -163,7 +168,7 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 	struct launch *launch = &g->launches[index];
 	struct state_service *slot = &p->state->services[launch->slot];
 
-	slot->status = SERVICE_LISTENING;
+	slot->status = SERVICE_FAILED;	/* until an open listener is found */
 	slot->limit = launch->service->instances < UINT32_MAX ?
 	    (uint32_t)launch->service->instances : UINT32_MAX;
 	slot->index = index;
@@ -172,8 +177,11 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 	for (unsigned i = 0; i < g->listener_count; i++) {
 		const struct listener *l = g->listeners[i];
 
-		if (g->listener_service[i] != index || slot->listeners == 8)
+		if (g->listener_service[i] != index ||
+		    slot->listeners == POLICY_LISTEN_MAX)
 			continue;
+		if (!l->is_missing)
+			slot->status = SERVICE_LISTENING;
 		slot->listen[slot->listeners] =
 		    bind_record_addr(&l->at.addr, l->at.port);
 		if (l->is_absent)
@@ -183,17 +191,25 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 }
 
 void
-generation_enter(struct parent *p, struct generation *g)
+generation_publish(struct parent *p)
 {
-	struct generation *old = p->in_force;
+	struct generation *g = p->in_force;
 
 	for (uint32_t i = 0; i < p->state->service_count; i++)
 		p->state->services[i].status = SERVICE_GONE;
 	for (uint32_t i = 0; i < g->policy->count; i++)
 		publish_service(p, g, i);
+	p->state->generation = g->number;
+}
+
+void
+generation_enter(struct parent *p, struct generation *g)
+{
+	struct generation *old = p->in_force;
+
 	p->in_force = g;
 	p->candidate = NULL;
-	p->state->generation = g->number;
+	generation_publish(p);
 	if (old != NULL)
 		bind_retire(p, old, g);
 }
@@ -227,9 +243,8 @@ generation_sweep(struct parent *p)
 }
 
 void
-generation_abandon(struct parent *p, struct generation *g)
+generation_abandon(struct parent *p)
 {
-	if (p->candidate == g)
-		p->candidate = NULL;
+	p->candidate = NULL;
 	generation_sweep(p);
 }

@@ -47,8 +47,27 @@ new_helper(struct parent *p, enum helper_kind kind, uint64_t deadline_ms)
 }
 
 static void
-drop(struct helper *h)
+state_path(const struct parent *p, const struct helper *h, char out[PATH_MAX])
 {
+	(void)format_text(out, PATH_MAX, "%s/%s.%u", p->options.run_dir,
+	    STATE_DISPATCH, h->number);
+}
+
+static void
+discard_state(struct parent *p, struct helper *h)
+{
+	char path[PATH_MAX];
+
+	if (h->state_fd == -1)
+		return;
+	state_path(p, h, path);
+	(void)unlink(path);	/* gone already is as good */
+}
+
+void
+helper_release(struct parent *p, struct helper *h)
+{
+	discard_state(p, h);
 	fd_close(&h->watch.fd);
 	fd_close(&h->state_fd);
 	if (h->state != NULL)
@@ -81,18 +100,11 @@ launch(struct parent *p, struct helper *h, const char *program,
 		    errno);
 		if (h->pid > 0)
 			helper_kill(p, h);
-		drop(h);
+		helper_release(p, h);
 		return -1;
 	}
 	helper_add(p, h);
 	return 0;
-}
-
-static void
-state_path(const struct parent *p, const struct helper *h, char out[PATH_MAX])
-{
-	(void)format_text(out, PATH_MAX, "%s/%s.%u", p->options.run_dir,
-	    STATE_DISPATCH, h->number);
 }
 
 /* A fresh state file; named only when its dispatcher is in force. */
@@ -130,17 +142,6 @@ helper_start_publish_state(struct parent *p, struct helper *h)
 	fd_close(&h->state_fd);
 }
 
-void
-helper_start_discard_state(struct parent *p, struct helper *h)
-{
-	char path[PATH_MAX];
-
-	if (h->state_fd == -1)
-		return;
-	state_path(p, h, path);
-	(void)unlink(path);	/* gone already is as good */
-}
-
 static int
 run_dispatch(struct parent *p, struct helper *h, struct generation *g,
     int control, int records, int counter)
@@ -152,10 +153,16 @@ run_dispatch(struct parent *p, struct helper *h, struct generation *g,
 	char *argv[] = { (char[]){ "sallyport-dispatch" }, (char[]){ "--uid" },
 	    uid, (char[]){ "--gid" }, gid, (char[]){ "--number" }, number, NULL };
 	char *envp[] = { NULL };
+	/* In the place of a listener that is missing. */
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int result;
 
-	if (fds == NULL)
+	if (fds == NULL || null == -1) {
+		helper_release(p, h);
+		free(fds);
+		fd_close(&null);
 		return -1;
+	}
 	fds[0] = control;
 	fds[1] = g->dispatch_text;
 	fds[2] = g->tables;
@@ -164,12 +171,14 @@ run_dispatch(struct parent *p, struct helper *h, struct generation *g,
 	fds[5] = p->state_fd;
 	fds[6] = h->state_fd;
 	for (unsigned i = 0; i < g->listener_count; i++)
-		fds[7 + i] = g->listeners[i]->fd;
+		fds[7 + i] = g->listeners[i]->fd != -1 ?
+		    g->listeners[i]->fd : null;
 	(void)format_text(uid, sizeof(uid), "%u", roles->uid[ROLE_DISPATCH]);
 	(void)format_text(gid, sizeof(gid), "%u", roles->gid[ROLE_DISPATCH]);
 	(void)format_text(number, sizeof(number), "%u", h->number);
 	result = launch(p, h, "sallyport-dispatch", argv, envp, fds, count);
 	free(fds);
+	fd_close(&null);
 	return result;
 }
 
@@ -189,7 +198,7 @@ helper_start_dispatch(struct parent *p, struct generation *g)
 	    (counter = memfd_shared("record-counter", COUNTER_SIZE)) == -1 ||
 	    make_dispatch_state(p, h, g) == -1) {
 		say(p, LEVEL_ERR, "no dispatcher: errno = %d", errno);
-		drop(h);
+		helper_release(p, h);
 		goto done;
 	}
 	h->watch.fd = control[0];
@@ -229,7 +238,7 @@ helper_start_log(struct parent *p)
 	if (g == NULL || (h = new_helper(p, HELPER_LOG, HELLO_MS)) == NULL)
 		return -1;
 	if (ipc_pair(control, CONTROL_BUFFER) == -1) {
-		drop(h);
+		helper_release(p, h);
 		return -1;
 	}
 	(void)format_text(uid, sizeof(uid), "%u",
@@ -292,7 +301,7 @@ helper_start_load(struct parent *p)
 		p->load.helper = NULL;
 done:
 	if (h != NULL)
-		drop(h);
+		helper_release(p, h);
 	fd_close(&control[0]);
 	fd_close(&control[1]);
 	fd_close(&null);

@@ -13,7 +13,8 @@ void helper_readable(struct parent *, void *helper);
 /* Gives a dispatcher's state file its public name. */
 void helper_start_publish_state(struct parent *, struct helper *);
 
-/* Removes the file of one that never came into force. */
-void helper_start_discard_state(struct parent *, struct helper *);
+/* Closes and frees what it has, and removes the state file of one that never
+ * came into force. */
+void helper_release(struct parent *, struct helper *);
 
 #endif

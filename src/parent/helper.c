@@ -204,7 +204,7 @@ helper_readable(struct parent *p, void *argument)
 	struct helper *h = argument;
 
 	for (int i = 0; i < MESSAGES_PER_WAKE; i++) {
-		if (h->is_violator || !receive_one(p, h))
+		if (h->is_violator || h->is_cast_off || !receive_one(p, h))
 			return;
 	}
 }
@@ -239,8 +239,8 @@ void
 helper_drain(struct parent *p, struct helper *h)
 {
 	if (h->phase == PHASE_STARTING) {
-		helper_kill(p, h);	/* it has accepted nothing */
-		h->phase = PHASE_DRAINING;
+		h->is_cast_off = true;	/* it has accepted nothing */
+		helper_kill(p, h);
 		return;
 	}
 	if (h->phase == PHASE_DRAINING)
@@ -295,12 +295,20 @@ is_fault(const struct helper *h, int status)
 	return WEXITSTATUS(status) != 0;
 }
 
+/* While servers are being stopped there is still something to log. */
+static bool
+is_wanted(const struct parent *p, enum helper_kind kind)
+{
+	return p->stop == RUNNING ||
+	    (p->stop == STOP_SERVERS && kind == HELPER_LOG);
+}
+
 static void
 schedule_restart(struct parent *p, enum helper_kind kind, bool fault)
 {
 	uint64_t now = monotonic_ms();
 
-	if (p->stop != RUNNING)
+	if (!is_wanted(p, kind))
 		return;
 	p->restarts[kind]++;
 	if (now - p->last_start_ms[kind] > HEALTHY_MS)
@@ -318,29 +326,40 @@ schedule_restart(struct parent *p, enum helper_kind kind, bool fault)
 		p->restart_at_ms[kind] = now;
 }
 
-/* What a dead dispatcher had accepted and not passed on. */
-static void
-count_losses(struct parent *p, const struct helper *h, struct record *record)
+struct losses {
+	uint64_t known;		/* connections accepted and not passed on */
+	uint64_t doubtful;	/* at most so many more */
+};
+
+/* From a dead dispatcher's own counters, which may lie: bounded. */
+static struct losses
+losses_of(const struct helper *h)
 {
 	const volatile struct dispatch_state *s = h->state;
-	uint64_t accepted = s->accepted, denied = s->denied, stage = s->stage;
-	uint64_t gone = denied + h->starts + (stage == STAGE_REFUSING);
+	uint64_t accepted = s->accepted, stage = s->stage;
+	uint64_t gone = s->denied + h->starts + (stage == STAGE_REFUSING);
 	uint64_t known = accepted > gone ? accepted - gone : 0;
-	uint64_t doubtful = stage != STAGE_IDLE;
 
-	if (known > LOST_MAX)
-		known = LOST_MAX;
-	record->number[1] = known;
-	record->number[2] = doubtful;
-	p->state->connections_lost += known;
-	p->state->connections_doubtful += doubtful;
-	p->state->accepted += accepted;
-	p->state->denied += denied;
+	return (struct losses){ known < LOST_MAX ? known : LOST_MAX,
+	    stage != STAGE_IDLE };
+}
+
+static void
+add_totals(struct parent *p, const struct helper *h,
+    const struct losses *losses)
+{
+	const volatile struct dispatch_state *s = h->state;
+
+	p->state->connections_lost += losses->known;
+	p->state->connections_doubtful += losses->doubtful;
+	p->state->accepted += s->accepted;
+	p->state->denied += s->denied;
 	p->state->allowed += h->starts;
 }
 
 static void
-record_death(struct parent *p, struct helper *h, int status)
+record_death(struct parent *p, struct helper *h, int status,
+    const struct losses *losses)
 {
 	struct record record;
 
@@ -352,8 +371,8 @@ record_death(struct parent *p, struct helper *h, int status)
 	else
 		record.status = WEXITSTATUS(status);
 	record.number[0] = p->restarts[h->kind];
-	if (h->kind == HELPER_DISPATCH)
-		count_losses(p, h, &record);
+	record.number[1] = losses->known;
+	record.number[2] = losses->doubtful;
 	record_text(&record, "%s", kind_names[h->kind]);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		record.level = LEVEL_ALERT;	/* its sandbox ended it */
@@ -361,24 +380,32 @@ record_death(struct parent *p, struct helper *h, int status)
 }
 
 static void
+abandon_candidate(struct parent *p, int status)
+{
+	char why[160];
+
+	(void)format_text(why, sizeof(why), "the new policy's dispatcher ended "
+	    "with %s %d before it was ready",
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	load_abandon(p, why);
+}
+
+static void
 dispatch_ended(struct parent *p, struct helper *h, int status)
 {
-	bool is_clean = h->said_drained && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0;
+	bool is_expected = h->is_cast_off || (h->said_drained &&
+	    WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	struct losses losses = losses_of(h);
 	struct generation *g = h->generation;
-	struct record counted;
 
-	if (is_clean) {
-		record_init(&counted, RECORD_NONE);
-		count_losses(p, h, &counted);
-	} else {
-		record_death(p, h, status);
-	}
-	helper_start_discard_state(p, h);
+	add_totals(p, h, &losses);
+	if (!is_expected || losses.known > 0)
+		record_death(p, h, status, &losses);
 	g->dispatchers--;
 	bind_revive(p, g);
 	if (g == p->candidate) {
-		load_abandon(p, "the new policy's dispatcher did not start");
+		abandon_candidate(p, status);
 	} else if (h == p->dispatcher) {
 		p->dispatcher = NULL;
 		schedule_restart(p, HELPER_DISPATCH, is_fault(h, status));
@@ -395,8 +422,8 @@ ended(struct parent *p, struct helper *h, int status)
 		return;
 	case HELPER_LOG:
 		p->log = NULL;
-		if (p->stop == RUNNING)
-			record_death(p, h, status);
+		if (is_wanted(p, HELPER_LOG))
+			record_death(p, h, status, &(struct losses){ 0, 0 });
 		schedule_restart(p, HELPER_LOG, is_fault(h, status));
 		return;
 	case HELPER_LOAD:
@@ -405,16 +432,6 @@ ended(struct parent *p, struct helper *h, int status)
 			    "the loader died or took longer than 60 seconds");
 		return;
 	}
-}
-
-static void
-release(struct helper *h)
-{
-	fd_close(&h->watch.fd);
-	fd_close(&h->state_fd);
-	if (h->state != NULL)
-		(void)munmap(h->state, sizeof(*h->state));
-	free(h);
 }
 
 bool
@@ -429,7 +446,7 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 		return false;
 	h->is_reaped = true;
 	/* Its last messages count; what a violator said does not. */
-	while (!h->is_violator && receive_one(p, h))
+	while (!h->is_violator && !h->is_cast_off && receive_one(p, h))
 		;
 	/* receive_one() may have changed the list in front of h. */
 	for (link = &p->helpers; *link != h; link = &(*link)->next)
@@ -437,7 +454,7 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 	*link = h->next;
 	loop_forget(p, &h->watch);
 	ended(p, h, status);
-	release(h);
+	helper_release(p, h);
 	publish(p);
 	return true;
 }
@@ -476,7 +493,8 @@ helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 	}
 	for (int kind = 0; kind < 3; kind++) {
 		if (p->restart_at_ms[kind] != 0 &&
-		    p->restart_at_ms[kind] <= now_ms && p->stop == RUNNING)
+		    p->restart_at_ms[kind] <= now_ms &&
+		    is_wanted(p, (enum helper_kind)kind))
 			restart_due(p, (enum helper_kind)kind);
 		if (p->restart_at_ms[kind] != 0 &&
 		    p->restart_at_ms[kind] < *next_ms)

@@ -36,7 +36,6 @@ load_begin(struct parent *p)
 	for (int i = 0; i < LOADED_MAX; i++)
 		job->fds[i] = -1;
 	job->said_length = 0;
-	job->warnings = 0;
 	notify_reloading();
 	if (helper_start_load(p) == -1)
 		load_failed(p, "the loader could not be started");
@@ -89,6 +88,8 @@ refuse(struct parent *p, enum load_status status, const char *why)
 	bool is_first = p->load.is_first;
 
 	end_job(p, status);
+	if (p->stop != RUNNING)
+		return;		/* it was stopped, not refused */
 	record_init(&record, RECORD_REJECTED);
 	record.level = LEVEL_ERR;
 	record_text(&record, "%s", why);
@@ -125,30 +126,27 @@ load_failed(struct parent *p, const char *why)
 void
 load_abandon(struct parent *p, const char *why)
 {
-	struct generation *g = p->candidate;
-
-	p->candidate = NULL;
-	generation_abandon(p, g);
+	generation_abandon(p);
 	refuse_because(p, LOAD_FAILED, why);
 }
 
 static void
-apply(struct parent *p, uint32_t services)
+apply(struct parent *p)
 {
 	struct generation *g;
 	char why[RECORD_TEXT];
 
-	if (services == 0 && !p->options.stay_alive) {
-		refuse_because(p, LOAD_REFUSED, "no service is left to offer; "
-		    "start with -stayalive to run all the same");
-		return;
-	}
 	g = generation_make(p, p->load.fds, why, sizeof(why));
 	if (g == NULL) {
 		refuse_because(p, LOAD_REFUSED, why);
 		return;
 	}
 	p->candidate = g;
+	if (g->policy->count == 0 && !p->options.stay_alive) {
+		load_abandon(p, "no service is left to offer; start with "
+		    "-stayalive to run all the same");
+		return;
+	}
 	p->load.helper = NULL;	/* it exits by itself */
 	if (p->load.is_first && helper_start_log(p) == -1)
 		say(p, LEVEL_ERR, "running without a log process");
@@ -156,7 +154,7 @@ apply(struct parent *p, uint32_t services)
 		load_abandon(p, "no dispatcher could be started");
 }
 
-static const char *
+static void
 handle_diag(struct parent *p, const struct msg_diag *diag)
 {
 	struct record record;
@@ -171,8 +169,6 @@ handle_diag(struct parent *p, const struct msg_diag *diag)
 	remember(&p->load, diag->text, diag->length);
 	if (diag->effect != DIAG_WARNING)
 		say_last_error(p, record.text);
-	p->load.warnings++;
-	return NULL;
 }
 
 static const char *
@@ -183,7 +179,7 @@ handle_done(struct parent *p, const struct msg_loaded *done)
 			return "LOAD_DONE without all results";
 	}
 	if (done->kind == LOAD_GOOD)
-		apply(p, done->services);
+		apply(p);
 	else if (done->kind == LOAD_REFUSED)
 		refuse(p, LOAD_REFUSED, p->load.is_first ?
 		    "the configuration is refused" :
@@ -200,9 +196,9 @@ load_handle(struct parent *p, struct helper *h, const union msg *m, int fd)
 	const char *rule = NULL;
 
 	if (p->load.helper != h) {
-		rule = NULL;	/* an abandoned load's last words */
+		;		/* an abandoned load's last words */
 	} else if (m->h.type == MSG_DIAG) {
-		rule = handle_diag(p, &m->diag);
+		handle_diag(p, &m->diag);
 	} else if (m->h.type == MSG_LOADED) {
 		if (p->load.fds[m->loaded.kind] != -1) {
 			rule = "LOADED twice";

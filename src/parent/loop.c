@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/bind.h"
 #include "parent/helper.h"
 #include "parent/load.h"
 #include "parent/reap.h"
@@ -137,6 +138,7 @@ timeout(struct parent *p)
 	helper_tick(p, now, &next);
 	reap_tick(p, now, &next);
 	sinks_tick(p, now, &next);
+	bind_tick(p, now, &next);
 	stop_tick(p, now, &next);
 	return next > now ? (int)(next - now) : 0;
 }

@@ -37,6 +37,7 @@ struct listener {
 	struct listen_addr at;
 	bool is_wildcard;
 	bool is_absent;		/* bound ahead of its address (IP_FREEBIND) */
+	bool is_missing;	/* could not be bound; a place holder */
 	int domain;
 	uint64_t netns;		/* SO_NETNS_COOKIE */
 	unsigned users;		/* generations that name it */
@@ -80,6 +81,7 @@ struct helper {
 	uint32_t layers;
 	bool is_violator;
 	bool is_mute;		/* its channel is closed; it should end now */
+	bool is_cast_off;	/* not needed any more before it was ready */
 	bool is_reaped;
 	bool said_drained;
 	/* dispatch */
@@ -122,7 +124,6 @@ struct load_job {
 	int fds[LOADED_MAX];
 	char *said;		/* diagnostics of the first load, for stderr */
 	size_t said_length;
-	unsigned warnings;
 };
 
 struct parent {
@@ -166,6 +167,8 @@ struct parent {
 
 	struct sinks sinks;
 	uint64_t sink_retry_ms[SINK_MAX];	/* when to reconnect; 0 never */
+	bool sink_is_known_bad[SINK_MAX];	/* said once, until it works */
+	uint64_t address_check_ms;	/* next look for absent addresses; 0 none */
 
 	enum stop_phase stop;
 	bool leave_servers;

@@ -6,8 +6,6 @@
 
 #include <sys/types.h>
 
-#define PROCESS_FDS_MAX (16 + 4096 * 8)
-
 /*
  * Forks and execs `path`. fds[0..count) become 3, 4, ...; 0 and 1 are
  * /dev/null, 2 is standard_error or, when that is -1, /dev/null; everything

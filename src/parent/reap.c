@@ -56,6 +56,8 @@ reap_children(struct parent *p)
 	int status;
 	pid_t pid;
 
+	/* What they said before they ended, while they still have a name. */
+	reap_step_failure(p, NULL);
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if ((in = books_by_pid(p, pid)) != NULL)
 			server_ended(p, in, status);

@@ -36,7 +36,8 @@ answer(struct helper *h, const struct msg_start *start, enum msg_type type,
 	}
 	/* The window bounds what is on its way, so there is room for a
 	 * dispatcher that reads; one that is gone needs no answer. */
-	if (ipc_send(h->watch.fd, &m, msg_prepare(&m, type), -1) == IPC_AGAIN)
+	if (ipc_send(h->watch.fd, &m, msg_prepare(&m, type), -1) == IPC_AGAIN &&
+	    errno == EAGAIN)
 		return "does not read its answers";
 	return NULL;
 }
@@ -71,10 +72,10 @@ is_within_limits(struct parent *p, struct generation *g, struct launch *launch,
 	const struct service *s = launch->service;
 	const struct state_service *slot = &p->state->services[launch->slot];
 
-	/* A reload took the service away, while a draining dispatcher still
-	 * had a connection to it. */
+	/* We stop, or a reload took the service away while a draining
+	 * dispatcher still had a connection to it. */
 	*why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_NONE };
-	if (slot->status != SERVICE_LISTENING || strcasecmp(slot->id, s->id) != 0)
+	if (p->stop != RUNNING || slot->status != SERVICE_LISTENING || strcasecmp(slot->id, s->id) != 0)
 		return false;
 	*why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_INSTANCES };
 	if (slot->instances >= s->instances)
@@ -158,7 +159,19 @@ check_range(const struct helper *h, const struct msg_start *start)
 		return "START: no such listener";
 	if (g->listener_service[start->listener] != start->service)
 		return "START: another service's listener";
+	if (g->listeners[start->listener]->is_missing)
+		return "START: a listener that was never open";
 	return NULL;
+}
+
+/* Not when the slot is another service's by now. */
+static void
+count_refused(struct parent *p, const struct launch *launch)
+{
+	struct state_service *slot = &p->state->services[launch->slot];
+
+	if (strcasecmp(slot->id, launch->service->id) == 0)
+		slot->refused++;
 }
 
 static const char *
@@ -181,6 +194,7 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	case PROVENANCE_FORGED:
 		return rule;
 	case PROVENANCE_GONE:
+		count_refused(p, launch);
 		return answer(h, start, MSG_REFUSED, &why);
 	case PROVENANCE_GOOD:
 		break;
@@ -188,10 +202,9 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	/* 8 */
 	if (books_by_cookie(p, from.cookie) != NULL)
 		return "START: that connection has its server already";
-	if (p->stop != RUNNING ||
-	    !is_within_limits(p, g, launch, &why) ||
+	if (!is_within_limits(p, g, launch, &why) ||
 	    !begin(p, h, start, fd, &from, &why)) {
-		p->state->services[launch->slot].refused++;
+		count_refused(p, launch);
 		return answer(h, start, MSG_REFUSED, &why);
 	}
 	return answer(h, start, MSG_STARTED, NULL);

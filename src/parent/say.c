@@ -41,7 +41,8 @@ say(struct parent *p, int level, const char *format, ...)
 	if (level <= LEVEL_ERR)
 		say_last_error(p, text);
 	/* Later the log process repeats messages on standard error itself. */
-	if (p->in_force == NULL && p->log == NULL && level <= LEVEL_WARNING) {
+	if (p->in_force == NULL && level <= LEVEL_WARNING &&
+	    (p->log == NULL || !p->options.foreground)) {
 		size_t length = format_text(line, sizeof(line),
 		    "sallyportd: %s\n", text);
 		(void)write_all(STDERR_FILENO, line, length);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/helper.h"
 #include "parent/say.h"
 #include "shared/ipc.h"
 #include "shared/util.h"
@@ -25,16 +26,19 @@
 #define RETRY_MS 1000
 #define DEVLOG "/dev/log"
 
-/* A message that log cannot take means that it hangs; its watchdog is the
- * deadline that helper.c sets, so a lost message only waits for its restart. */
-static bool
+/* A log process that cannot take a message hangs: its successor is told
+ * everything anew. */
+static void
 tell(struct parent *p, enum msg_type type, uint64_t number, uint32_t kind,
     int fd)
 {
 	union msg m = { .log = { .number = number, .kind = kind } };
 
-	return p->log != NULL && ipc_send(p->log->watch.fd, &m,
-	    msg_prepare(&m, type), fd) == IPC_OK;
+	if (p->log == NULL || p->log->is_mute || ipc_send(p->log->watch.fd, &m,
+	    msg_prepare(&m, type), fd) != IPC_AGAIN)
+		return;
+	say(p, LEVEL_ERR, "log does not read its messages and is replaced");
+	helper_kill(p, p->log);
 }
 
 static const struct generation *
@@ -138,7 +142,6 @@ is_used(const struct parent *p, unsigned number)
 static void
 send_sink(struct parent *p, unsigned number)
 {
-	bool is_known = p->sink_retry_ms[number] != 0;
 	int fd;
 
 	p->sink_retry_ms[number] = 0;
@@ -148,14 +151,16 @@ send_sink(struct parent *p, unsigned number)
 	    open_file(p, number, p->sinks.path[number]);
 	if (fd == -1) {
 		p->sink_retry_ms[number] = monotonic_ms() + RETRY_MS;
-		if (!is_known)
+		if (!p->sink_is_known_bad[number])
 			say(p, LEVEL_ERR, "log %s could not be opened: errno = "
 			    "%d; trying again every second",
 			    number == SINK_SYSLOG ? DEVLOG :
 			    p->sinks.path[number], errno);
+		p->sink_is_known_bad[number] = true;
 		return;
 	}
-	(void)tell(p, MSG_SINK, number, 0, fd);
+	p->sink_is_known_bad[number] = false;
+	tell(p, MSG_SINK, number, 0, fd);
 	(void)close(fd);
 }
 
@@ -200,20 +205,20 @@ sinks_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 void
 sinks_text(struct parent *p, const struct generation *g)
 {
-	(void)tell(p, MSG_TEXT, g->number, 0, g->log_text);
+	tell(p, MSG_TEXT, g->number, 0, g->log_text);
 }
 
 void
 sinks_retire(struct parent *p, uint64_t generation)
 {
-	(void)tell(p, MSG_RETIRE, generation, 0, -1);
+	tell(p, MSG_RETIRE, generation, 0, -1);
 }
 
 static void
 send_channel(struct parent *p, const struct channel *c)
 {
-	(void)tell(p, MSG_CHANNEL, c->id, c->writer, c->rx);
-	(void)tell(p, MSG_COUNTER, c->id, 0, c->counter);
+	tell(p, MSG_CHANNEL, c->id, c->writer, c->rx);
+	tell(p, MSG_COUNTER, c->id, 0, c->counter);
 }
 
 static void

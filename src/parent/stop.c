@@ -45,13 +45,25 @@ stop_begin(struct parent *p, bool leave_servers)
 		reap_signal_all(p, SIGTERM);
 }
 
+static void
+quit_log(struct parent *p)
+{
+	fd_close(&p->records.fd);
+	helper_quit_log(p);
+	p->stop = STOP_LOG;
+	p->stop_deadline_ms = monotonic_ms() + LOG_MS;
+}
+
 void
 stop_at_once(struct parent *p, int exit_code)
 {
-	for (struct helper *h = p->helpers; h != NULL; h = h->next)
-		helper_kill(p, h);
+	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
+		if (h->kind != HELPER_LOG)
+			helper_kill(p, h);
+	}
 	p->exit_code = exit_code;
-	p->stop = STOPPED;
+	/* What was recorded is still written. */
+	quit_log(p);
 }
 
 void
@@ -91,10 +103,10 @@ stop_log(struct parent *p)
 	record_text(&record, "%s", p->leave_servers ?
 	    "servers are left running" : "");
 	say_record(p, &record);
-	fd_close(&p->records.fd);
-	helper_quit_log(p);
-	p->stop = STOP_LOG;
-	p->stop_deadline_ms = monotonic_ms() + LOG_MS;
+	/* It died a moment ago: one more has to write what is queued. */
+	if (p->log == NULL && helper_start_log(p) == -1)
+		say(p, LEVEL_ERR, "the last records cannot be written");
+	quit_log(p);
 }
 
 void

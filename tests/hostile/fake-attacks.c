@@ -259,7 +259,7 @@ const struct attack fake_attacks[] = {
 	/* connections that are right, but not now or not again */
 	{ "gone", REFUSED, 7, AT_LIVE, RESET, 1, NULL, MSG_START, CONNECTION,
 	    .text = "a client that has gone" },
-	{ "flood-gone", REFUSED, 7, AT_LIVE, RESET, 1, NULL, MSG_START,
+	{ "flood-gone", VIOLATION, 2, AT_LIVE, RESET, 1, NULL, MSG_START,
 	    CONNECTION, .repeat = 9999,
 	    .text = "that client 10000 times, no answer read" },
 	{ "over-instances", REFUSED, 9, AT_LIVE, FIRST, 2, NULL, MSG_START,

@@ -391,7 +391,7 @@ def check_books(records, first=1):
 
 def _case_over(has_failed):
     if has_failed:
-        for gate in _gates[-3:]:
+        for gate in [g for g in _gates if os.path.isdir(g.dir)][-3:]:
             gate.dump()
     for gate in _gates:
         if not gate.is_lasting:

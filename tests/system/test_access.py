@@ -382,8 +382,10 @@ def wrappers():
         with lib.Gate(config) as gate:
             is_([is_open(6850), echo(6851)], [False, True], "an active line "
                 "refuses who did not say NOLIBWRAP")
-            like(gate.stderr(), r"/etc/hosts\.deny(:| line )2", "and is "
-                 "named")
+            eventually(lambda: any(
+                re.search(r"/etc/hosts\.deny(:| line )2",
+                          field(r, "error.message"))
+                for r in gate.records("config-warning")), "and is named")
     finally:
         for name in ("hosts.allow", "hosts.deny"):
             with contextlib.suppress(FileNotFoundError):

@@ -175,8 +175,8 @@ def judge_records(gate, results):
                "each refusal has its record")
     ok(known <= s.connections_lost and doubtful <= s.connections_doubtful,
        "the records never say more than the state")
-    note(f"records {len(records)}, lost {len(lost)}, torn {len(torn)}: " + " ".join(
-        f"{k}={n}" for k, n in sorted(actions.items())))
+    note(f"records {len(records)}, lost {len(lost)}, torn {len(torn)}: " +
+         " ".join(f"{k}={n}" for k, n in sorted(actions.items())))
 
 
 def reloads():
@@ -236,15 +236,18 @@ def idle_ticks(pid, seconds=1.0):
 
 def waiting():
     """A dispatcher whose window is full waits without burning CPU."""
+    fresh_counts()
     with lib.Gate(policy()) as gate:
-        fresh_counts()
+        # One that is served: from now on it accepts.
+        ok(lib.ask(PORT)[0].startswith(b"ok "), "the dispatcher serves")
         pid = gate.helper("dispatch")
+        before = state.dispatch(gate.run_dir).handed
         os.kill(gate.pid, signal.SIGSTOP)
         try:
             socks = [dial(PORT) for _ in range(60)]
             time.sleep(0.3)
             ticks = idle_ticks(pid)
-            handed = state.dispatch(gate.run_dir).handed
+            handed = state.dispatch(gate.run_dir).handed - before
         finally:
             os.kill(gate.pid, signal.SIGCONT)
         is_(ticks, 0, "a dispatcher that waits for the parent uses no CPU")

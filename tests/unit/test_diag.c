@@ -20,8 +20,12 @@ static const struct format_row {
 	    .code = DIAG_BAD_VALUE, .place = { 1, 12, 5 }, .file = "/etc/x",
 	    .service = "telnet", .attribute = "wait", .value = "maybe",
 	    .message = "yes or no, please", .hint = "did you mean yes" },
-	    "/etc/x:12:5: error: service telnet: yes or no, please; "
-	    "did you mean yes" },
+	    "/etc/x:12:5: error: service telnet: yes or no, please: "
+	    "\"maybe\"; did you mean yes" },
+	{ "the word is said once", { .effect = DIAG_REFUSE_SERVICE,
+	    .code = DIAG_UNKNOWN_NAME, .value = "joe",
+	    .message = "unknown user \"joe\"" },
+	    "error: unknown user \"joe\"" },
 	{ "the load", { .effect = DIAG_REFUSE_LOAD, .code = DIAG_FILE,
 	    .place = { 1, 3, 0 }, .file = "a", .message = "not root's" },
 	    "a:3: error: not root's" },
