@@ -30,7 +30,7 @@ libparent_a_SOURCES = src/parent/bind.c src/parent/bind.h src/parent/books.c \
 	src/parent/notify.c src/parent/notify.h src/parent/options.c \
 	src/parent/options.h src/parent/parent.h src/parent/process.c \
 	src/parent/process.h src/parent/provenance.c src/parent/provenance.h \
-	src/parent/reap.c src/parent/reap.h src/parent/request.c \
+	src/parent/reap.c src/parent/reap.h src/parent/records.c src/parent/records.h src/parent/request.c \
 	src/parent/request.h src/parent/say.c src/parent/say.h \
 	src/parent/sinks.c src/parent/sinks.h src/parent/spawn.c \
 	src/parent/spawn.h src/parent/stop.c src/parent/stop.h

@@ -287,7 +287,8 @@ examine(struct log *log, uint64_t size)
 	struct record record;
 	uint64_t tail = 0, torn = 0;
 
-	if (tail_read(audit->fd, size, &tail, &torn) < 0)
+	if (audit->reader == -1 ||
+	    tail_read(audit->reader, size, &tail, &torn) < 0)
 		emit_message(log, 3, "the audit file's end cannot be read: "
 		    "error %d", errno);
 	if (!audit->is_settled)
@@ -308,6 +309,13 @@ examine(struct log *log, uint64_t size)
 }
 
 void
+audit_reader(struct log *log, int fd)
+{
+	fd_close(&log->audit.reader);
+	log->audit.reader = fd;
+}
+
+void
 audit_open(struct log *log, int fd)
 {
 	struct audit *audit = &log->audit;
@@ -319,6 +327,7 @@ audit_open(struct log *log, int fd)
 		emit_message(log, 3, "the audit file is no regular file of the "
 		    "policy in force; not used");
 		fd_close(&fd);
+		fd_close(&audit->reader);
 		return;
 	}
 	emit_flush(log);
@@ -335,4 +344,5 @@ audit_open(struct log *log, int fd)
 	log->state->sinks[SINK_AUDIT].is_open = 1;
 	if (!is_same)
 		examine(log, (uint64_t)st.st_size);
+	fd_close(&audit->reader);
 }

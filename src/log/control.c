@@ -156,6 +156,8 @@ handle_sink(struct log *log, const union msg *message, int fd)
 
 	if (number == SINK_SYSLOG)
 		syslog_open(log, fd);
+	else if (number == SINK_AUDIT && message->log.kind == 1)
+		audit_reader(log, fd);
 	else if (number == SINK_AUDIT)
 		audit_open(log, fd);
 	else

@@ -78,7 +78,8 @@ struct log_channel {
 };
 
 struct audit {
-	int fd;			/* -1: none */
+	int fd;			/* -1: none; for appending only */
+	int reader;		/* -1: none; to look at the tail, then closed */
 	bool is_settled;	/* the file's tail has been compared once */
 	bool is_fresh;		/* started without a usable chain */
 	dev_t device;
@@ -206,6 +207,8 @@ const struct zone *emit_zone(const struct log *, struct zone *utc);
 
 /* audit.c: takes the descriptor. */
 void audit_open(struct log *, int fd);
+/* The same file for reading, before it (taken). */
+void audit_reader(struct log *, int fd);
 void audit_close(struct log *);
 /* Is there an audit file in the newest text? */
 bool audit_is_wanted(const struct log *);

@@ -83,6 +83,9 @@ set_up_memory(struct log *log)
 		fatal(EXIT_CANNOT, "shared memory: error %d", errno);
 	/* The parent's counters go on; only the header is ours to repeat. */
 	state_header_set(&log->state->h, 'L', sizeof(*log->state));
+	/* The maps are enough. Through the descriptors the files could grow. */
+	if (close(FD_STATE) < 0 || close(FD_CHAIN) < 0)
+		fatal(EXIT_CANNOT, "shared memory: error %d", errno);
 
 	switch (chain_open(&log->chain, memory, LOG_CHAIN_SIZE, &log->now)) {
 	case CHAIN_GOOD:
@@ -121,7 +124,7 @@ static void
 set_up(struct log *log)
 {
 	log->control = FD_CONTROL;
-	log->audit.fd = log->syslog.fd = -1;
+	log->audit.fd = log->audit.reader = log->syslog.fd = -1;
 	for (unsigned i = 0; i < SINK_MAX; i++)
 		log->files[i].fd = -1;
 	log->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -11,6 +11,7 @@
 #include "shared/util.h"
 
 #define BOOKS_HASH 32768u		/* a power of two */
+#define BOOKS_PAST 8192u		/* connections remembered after their end */
 
 static uint32_t
 hash(uint64_t key)
@@ -26,7 +27,8 @@ books_open(struct parent *p)
 	p->hash_pid = calloc(BOOKS_HASH, sizeof(*p->hash_pid));
 	p->hash_cookie = calloc(BOOKS_HASH, sizeof(*p->hash_cookie));
 	p->free_slots = calloc(STATE_INSTANCES, sizeof(*p->free_slots));
-	if (p->instances == NULL || p->hash_pid == NULL ||
+	p->past_cookies = calloc(BOOKS_PAST, sizeof(*p->past_cookies));
+	if (p->past_cookies == NULL || p->instances == NULL || p->hash_pid == NULL ||
 	    p->hash_cookie == NULL || p->free_slots == NULL)
 		return -1;
 	/* Low slots are used first, so that readers scan little. */
@@ -80,7 +82,7 @@ publish(struct parent *p, uint32_t slot, uint32_t uid)
 	out->service = service;
 	out->conn = in->conn;
 	out->generation = in->generation->number;
-	out->start_us = wall_us();
+	out->start_us = in->wall_us;
 	out->deadline_ms = in->deadline_ms;
 	out->source = in->source;
 	out->uid = uid;
@@ -105,6 +107,7 @@ books_add(struct parent *p, const struct instance *instance, uint32_t uid)
 	h = hash((uint64_t)instance->pid);
 	p->instances[slot].next_pid = p->hash_pid[h];
 	p->hash_pid[h] = slot + 1;
+	p->past_cookies[hash(instance->cookie) % BOOKS_PAST] = instance->cookie;
 	h = hash(instance->cookie);
 	p->instances[slot].next_cookie = p->hash_cookie[h];
 	p->hash_cookie[h] = slot + 1;
@@ -131,6 +134,13 @@ books_by_cookie(struct parent *p, uint64_t cookie)
 	while (at != 0 && p->instances[at - 1].cookie != cookie)
 		at = p->instances[at - 1].next_cookie;
 	return at != 0 ? &p->instances[at - 1] : NULL;
+}
+
+bool
+books_knows_cookie(struct parent *p, uint64_t cookie)
+{
+	return p->past_cookies[hash(cookie) % BOOKS_PAST] == cookie ||
+	    books_by_cookie(p, cookie) != NULL;
 }
 
 static void

@@ -25,6 +25,10 @@ bool books_add(struct parent *, const struct instance *, uint32_t uid);
 struct instance *books_by_pid(struct parent *, pid_t);
 struct instance *books_by_cookie(struct parent *, uint64_t cookie);
 
+/* Has that connection a server now, or had it one among the last some
+ * thousands? A slot that another connection has taken since forgets. */
+bool books_knows_cookie(struct parent *, uint64_t cookie);
+
 /* Takes it out of both tables. */
 void books_remove(struct parent *, struct instance *);
 

@@ -4,7 +4,6 @@
  */
 #include "parent/daemon.h"
 
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -113,20 +112,36 @@ daemon_detach(struct parent *p)
 	(void)close(null);
 }
 
+/* A lock that only those can take who may write: flock(2) would let any reader
+ * keep us from starting. */
+static bool
+lock(int fd)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
 void
 daemon_pid_file(struct parent *p)
 {
 	const char *path = p->options.pid_file;
 	char text[32];
 	size_t length;
+	struct stat st;
 
 	if (path == NULL)
 		return;
 	pid_file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK, 0644);
-	if (pid_file == -1 || fchmod(pid_file, 0644) == -1)
+	    O_NONBLOCK | O_NOCTTY, 0644);
+	if (pid_file == -1 || fstat(pid_file, &st) == -1)
 		fatal(EXIT_CANNOT, "pid file %s: %s", path, strerror(errno));
-	if (flock(pid_file, LOCK_EX | LOCK_NB) == -1)
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0)
+		fatal(EXIT_CANNOT, "pid file %s is not a regular file of "
+		    "root's", path);
+	if (fchmod(pid_file, 0644) == -1)
+		fatal(EXIT_CANNOT, "pid file %s: %s", path, strerror(errno));
+	if (!lock(pid_file))
 		fatal(EXIT_CANNOT, "pid file %s is locked: another daemon runs",
 		    path);
 	length = format_text(text, sizeof(text), "%d\n", (int)getpid());
@@ -148,16 +163,23 @@ static void
 make_run_dir(const char *path)
 {
 	struct stat st;
+	int fd;
 
+	if (strlen(path) > PATH_MAX - 64)
+		fatal(EXIT_USAGE, "the run directory's path is too long");
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		fatal(EXIT_CANNOT, "run directory %s: %s", path,
 		    strerror(errno));
-	if (chmod(path, 0755) == -1 || lstat(path, &st) == -1)
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1)
 		fatal(EXIT_CANNOT, "run directory %s: %s", path,
 		    strerror(errno));
-	if (!S_ISDIR(st.st_mode) || st.st_uid != 0)
-		fatal(EXIT_CANNOT, "run directory %s is not a directory of "
-		    "root's", path);
+	if (st.st_uid != 0)
+		fatal(EXIT_CANNOT, "run directory %s is not root's", path);
+	if (fchmod(fd, 0755) == -1)
+		fatal(EXIT_CANNOT, "run directory %s: %s", path,
+		    strerror(errno));
+	(void)close(fd);
 }
 
 static int
@@ -170,12 +192,16 @@ state_file(struct parent *p, const char *name, size_t size)
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		fatal(EXIT_CANNOT, "%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+	if (!lock(fd))
 		fatal(EXIT_CANNOT, "%s is locked: another daemon uses this run "
 		    "directory", path);
 	/* Empty, so that all of it is zero; the group may read it later. */
-	if (ftruncate(fd, 0) == -1 || ftruncate(fd, (off_t)size) == -1 ||
-	    fchmod(fd, 0640) == -1)
+	if (ftruncate(fd, 0) == -1 || fchmod(fd, 0640) == -1)
+		fatal(EXIT_CANNOT, "%s: %s", path, strerror(errno));
+	/* With all its pages: a full file system must be noticed here, not by
+	 * a fault when a page is first written. */
+	errno = posix_fallocate(fd, 0, (off_t)size);
+	if (errno != 0)
 		fatal(EXIT_CANNOT, "%s: %s", path, strerror(errno));
 	return fd;
 }

@@ -12,15 +12,15 @@
 #include "parent/bind.h"
 #include "parent/books.h"
 #include "parent/launch.h"
+#include "parent/say.h"
 #include "parent/sinks.h"
 #include "policy/parse.h"
 #include "shared/util.h"
 
+/* All but its number and its count of servers. */
 static void
-destroy(struct generation *g)
+empty(struct generation *g)
 {
-	if (g == NULL)
-		return;
 	fd_close(&g->dispatch_text);
 	fd_close(&g->log_text);
 	fd_close(&g->tables);
@@ -29,7 +29,46 @@ destroy(struct generation *g)
 	free(g->listener_service);
 	free(g->launches);
 	policy_free(g->policy);
+	g->listeners = NULL;
+	g->listener_service = NULL;
+	g->launches = NULL;
+	g->policy = NULL;
+}
+
+static void
+destroy(struct generation *g)
+{
+	empty(g);
 	free(g);
+}
+
+/*
+ * A session that never ends keeps its policy's texts, and clients must not be
+ * able to block a reload with that. So the oldest give up theirs: the ends of
+ * their sessions are then recorded without the service's name.
+ */
+static void
+strip_oldest(struct parent *p)
+{
+	struct generation *oldest = NULL;
+	unsigned whole = 0;
+
+	for (struct generation *g = p->generations; g != NULL; g = g->next) {
+		if (g->is_stripped)
+			continue;
+		whole++;
+		if (g != p->in_force && g->dispatchers == 0)
+			oldest = g;	/* the list is newest first */
+	}
+	if (whole < GENERATIONS_MAX || oldest == NULL)
+		return;
+	say(p, LEVEL_WARNING, "policy %llu is given up; %u of its sessions are "
+	    "still running", (unsigned long long)oldest->number,
+	    oldest->instances);
+	sinks_retire(p, oldest->number);
+	bind_release(p, oldest);
+	empty(oldest);
+	oldest->is_stripped = true;
 }
 
 static struct policy *
@@ -78,8 +117,17 @@ roles_are_safe(const struct role_ids *roles, char *why, size_t size)
 
 /* What a start relies on must be there, whatever the text left out. */
 static bool
-is_launchable(const struct service *s, char *why, size_t size)
+is_launchable(const struct service *s, const struct role_ids *roles, char *why,
+    size_t size)
 {
+	for (int i = 0; i < ROLE_MAX; i++) {
+		if (s->launch_ids.uid == roles->uid[i]) {
+			(void)format_text(why, size, "service %s would run as "
+			    "%s, which could kill our own processes", s->id,
+			    role_user[i]);
+			return false;
+		}
+	}
 	if (s->given[ATTR_ID] && s->given[ATTR_SERVER] &&
 	    s->server[0] == '/' && s->given[ATTR_LAUNCH_IDS] &&
 	    s->listen.count > 0 && s->listen.count <= POLICY_LISTEN_MAX &&
@@ -111,7 +159,8 @@ fill(struct parent *p, struct generation *g, char *why, size_t size)
 	for (unsigned i = 0; i < policy->count; i++) {
 		const struct service *s = policy->services[i];
 
-		if (s->index != i || !is_launchable(s, why, size))
+		if (s->index != i || !is_launchable(s, &policy->gateway.roles,
+		    why, size))
 			return false;
 		g->launches[i].slot = books_service(p, s->id);
 		if (g->launches[i].slot == BOOKS_NO_SLOT) {
@@ -130,8 +179,6 @@ struct generation *
 generation_make(struct parent *p, int fds[LOADED_MAX], char *why, size_t size)
 {
 	struct generation *g = calloc(1, sizeof(*g));
-	unsigned alive = 0;
-
 	if (g == NULL) {
 		(void)format_text(why, size, "out of memory");
 		return NULL;
@@ -142,14 +189,7 @@ generation_make(struct parent *p, int fds[LOADED_MAX], char *why, size_t size)
 	g->faults = fds[LOADED_FAULTS];
 	fds[LOADED_DISPATCH_TEXT] = fds[LOADED_LOG_TEXT] = -1;
 	fds[LOADED_TABLES] = fds[LOADED_FAULTS] = -1;
-	for (struct generation *o = p->generations; o != NULL; o = o->next)
-		alive++;
-	if (alive >= GENERATIONS_MAX) {
-		(void)format_text(why, size, "%u older policies still have "
-		    "running sessions; end some first", alive);
-		destroy(g);
-		return NULL;
-	}
+	strip_oldest(p);
 	g->policy = read_text(fds[LOADED_PARENT_TEXT], why, size);
 	fd_close(&fds[LOADED_PARENT_TEXT]);
 	if (g->policy == NULL || !fill(p, g, why, size) ||
@@ -222,7 +262,8 @@ unlink_generation(struct parent *p, struct generation *g)
 	while (*link != g)
 		link = &(*link)->next;
 	*link = g->next;
-	sinks_retire(p, g->number);
+	if (!g->is_stripped)
+		sinks_retire(p, g->number);
 	bind_release(p, g);
 	destroy(g);
 }

@@ -4,7 +4,6 @@
  */
 #include "parent/helper-start.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -26,8 +25,6 @@
 #define HELLO_MS 10000
 #define LOAD_MS 60000
 #define CONTROL_BUFFER (1 << 20)
-#define RECORD_BUFFER (8 << 20)	/* some thousands of records */
-#define COUNTER_SIZE 4096
 
 static struct helper *
 new_helper(struct parent *p, enum helper_kind kind, uint64_t deadline_ms)
@@ -58,7 +55,7 @@ discard_state(struct parent *p, struct helper *h)
 {
 	char path[PATH_MAX];
 
-	if (h->state_fd == -1)
+	if (h->state_fd == -1 || h->has_public_state)
 		return;
 	state_path(p, h, path);
 	(void)unlink(path);	/* gone already is as good */
@@ -70,8 +67,6 @@ helper_release(struct parent *p, struct helper *h)
 	discard_state(p, h);
 	fd_close(&h->watch.fd);
 	fd_close(&h->state_fd);
-	if (h->state != NULL)
-		(void)munmap(h->state, sizeof(*h->state));
 	free(h);
 }
 
@@ -120,11 +115,10 @@ make_dispatch_state(struct parent *p, struct helper *h,
 	    O_NOFOLLOW, 0600);
 	if (h->state_fd == -1 ||
 	    fchown(h->state_fd, 0, g->policy->gateway.roles.ops_gid) == -1 ||
-	    fchmod(h->state_fd, 0640) == -1 ||
-	    ftruncate(h->state_fd, sizeof(*h->state)) == -1)
+	    fchmod(h->state_fd, 0640) == -1)
 		return -1;
-	h->state = map_fd(h->state_fd, sizeof(*h->state), false);
-	return h->state == NULL ? -1 : 0;
+	errno = posix_fallocate(h->state_fd, 0, sizeof(struct dispatch_state));
+	return errno == 0 ? 0 : -1;
 }
 
 void
@@ -138,8 +132,7 @@ helper_start_publish_state(struct parent *p, struct helper *h)
 	if (rename(from, to) == -1)
 		say(p, LEVEL_WARNING, "%s could not be replaced: errno = %d", to,
 		    errno);
-	/* The map stays; the dispatcher has its own descriptor. */
-	fd_close(&h->state_fd);
+	h->has_public_state = true;
 }
 
 static int
@@ -195,7 +188,7 @@ helper_start_dispatch(struct parent *p, struct generation *g)
 	h->number = ++p->last_dispatcher;
 	if (ipc_pair(control, CONTROL_BUFFER) == -1 ||
 	    ipc_pair(records, RECORD_BUFFER) == -1 ||
-	    (counter = memfd_shared("record-counter", COUNTER_SIZE)) == -1 ||
+	    (counter = memfd_shared("record-counter", RECORD_COUNTER_SIZE)) == -1 ||
 	    make_dispatch_state(p, h, g) == -1) {
 		say(p, LEVEL_ERR, "no dispatcher: errno = %d", errno);
 		helper_release(p, h);
@@ -209,7 +202,9 @@ helper_start_dispatch(struct parent *p, struct generation *g)
 		if (g == p->in_force)
 			p->dispatcher = h;
 		/* Kept here until log has read the last record. */
-		if (sinks_channel(p, WRITER_DISPATCH, records[0], counter) == 0)
+		h->channel = sinks_channel(p, WRITER_DISPATCH, records[0],
+		    counter);
+		if (h->channel == 0)
 			say(p, LEVEL_ERR, "log is too far behind; dispatcher %u's "
 			    "records are lost", h->number);
 		records[0] = counter = -1;
@@ -270,7 +265,7 @@ helper_start_load(struct parent *p)
 	char number[24];
 	char *argv[6 + 2 * OPTIONS_GATEWAY_MAX];
 	const char *zone = getenv("TZ");
-	char zone_text[128];
+	char zone_text[PATH_MAX];
 	char *envp[] = { zone != NULL ? zone_text : NULL, NULL };
 	char option[] = "--option";
 	unsigned n = 0;
@@ -278,6 +273,11 @@ helper_start_load(struct parent *p)
 
 	if (h == NULL || null == -1 || ipc_pair(control, CONTROL_BUFFER) == -1)
 		goto done;
+	if (zone != NULL && strlen(zone) >= sizeof(zone_text) - 3) {
+		say(p, LEVEL_WARNING, "TZ is too long and not used");
+		envp[0] = NULL;
+		zone = NULL;
+	}
 	(void)format_text(zone_text, sizeof(zone_text), "TZ=%s",
 	    zone != NULL ? zone : "");
 	(void)format_text(number, sizeof(number), "%llu",

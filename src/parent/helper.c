@@ -8,12 +8,12 @@
 #include "parent/helper.h"
 
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +23,7 @@
 #include "parent/helper-start.h"
 #include "parent/load.h"
 #include "parent/loop.h"
+#include "parent/records.h"
 #include "parent/request.h"
 #include "parent/say.h"
 #include "parent/sinks.h"
@@ -36,6 +37,7 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 10000
 #define HEALTHY_MS 60000
+#define COUNTERS_SIZE ((ssize_t)offsetof(struct dispatch_state, services))
 #define LOST_MAX 65536		/* a hostile counter cannot claim more */
 
 static const char *const kind_names[] = { "load", "dispatch", "log" };
@@ -77,6 +79,29 @@ helper_add(struct parent *p, struct helper *h)
 	publish(p);
 }
 
+/*
+ * Log reads no further: the writer has ended, or broke a rule of records. A
+ * dispatcher that did is ended. Our own records never do: then it is log that
+ * is wrong, and since its successor would stumble over the same memory we go
+ * on in a new channel.
+ */
+static const char *
+channel_done(struct parent *p, uint64_t id)
+{
+	if (sinks_channel_done(p, id))
+		return NULL;
+	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
+		if (h->kind != HELPER_DISPATCH || h->channel != id)
+			continue;
+		/* Log may see the end of a dispatcher before we do. */
+		h->is_unrecorded = true;
+		h->deadline_ms = monotonic_ms() + END_MS;
+		return NULL;
+	}
+	records_renew(p);
+	return "CHANNEL_DONE for a channel that is in use";
+}
+
 static const char *
 handle_log(struct parent *p, struct helper *h, const union msg *m)
 {
@@ -93,8 +118,7 @@ handle_log(struct parent *p, struct helper *h, const union msg *m)
 		sinks_dead(p, m->log.number, (int)m->log.kind);
 		return NULL;
 	case MSG_CHANNEL_DONE:
-		sinks_channel_done(p, m->log.number);
-		return NULL;
+		return channel_done(p, m->log.number);
 	default:
 		return "no message of log";
 	}
@@ -224,7 +248,8 @@ helper_ready(struct parent *p, struct helper *h, uint32_t layers)
 	h->layers = layers;
 	h->deadline_ms = 0;
 	h->phase = PHASE_READY;
-	if (h->generation != p->candidate && h != p->dispatcher) {
+	if ((h->generation != p->candidate && h != p->dispatcher) ||
+	    p->stop != RUNNING) {
 		helper_drain(p, h);
 		return;
 	}
@@ -292,7 +317,8 @@ is_fault(const struct helper *h, int status)
 			return false;
 		}
 	}
-	return WEXITSTATUS(status) != 0;
+	/* None of them has a reason to exit unasked. */
+	return true;
 }
 
 /* While servers are being stopped there is still something to log. */
@@ -333,23 +359,19 @@ struct losses {
 
 /* From a dead dispatcher's own counters, which may lie: bounded. */
 static struct losses
-losses_of(const struct helper *h)
+losses_of(const struct dispatch_state *s, uint64_t starts)
 {
-	const volatile struct dispatch_state *s = h->state;
-	uint64_t accepted = s->accepted, stage = s->stage;
-	uint64_t gone = s->denied + h->starts + (stage == STAGE_REFUSING);
-	uint64_t known = accepted > gone ? accepted - gone : 0;
+	uint64_t gone = s->denied + starts + (s->stage == STAGE_REFUSING);
+	uint64_t known = s->accepted > gone ? s->accepted - gone : 0;
 
 	return (struct losses){ known < LOST_MAX ? known : LOST_MAX,
-	    stage != STAGE_IDLE };
+	    s->stage != STAGE_IDLE };
 }
 
 static void
 add_totals(struct parent *p, const struct helper *h,
-    const struct losses *losses)
+    const struct dispatch_state *s, const struct losses *losses)
 {
-	const volatile struct dispatch_state *s = h->state;
-
 	p->state->connections_lost += losses->known;
 	p->state->connections_doubtful += losses->doubtful;
 	p->state->accepted += s->accepted;
@@ -396,10 +418,17 @@ dispatch_ended(struct parent *p, struct helper *h, int status)
 {
 	bool is_expected = h->is_cast_off || (h->said_drained &&
 	    WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	struct losses losses = losses_of(h);
+	struct dispatch_state counters = { .accepted = 0 };
 	struct generation *g = h->generation;
+	struct losses losses;
 
-	add_totals(p, h, &losses);
+	/* Read, not mapped: a file can be cut short under a map. The head is
+	 * enough; of one that was cut nothing counts. */
+	if (pread(h->state_fd, &counters, COUNTERS_SIZE, 0) != COUNTERS_SIZE)
+		memset(&counters, 0, sizeof(counters));
+	losses = losses_of(&counters, h->starts);
+	add_totals(p, h, &counters, &losses);
+	sinks_writer_ended(p, h->channel);
 	if (!is_expected || losses.known > 0)
 		record_death(p, h, status, &losses);
 	g->dispatchers--;
@@ -459,6 +488,12 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 	return true;
 }
 
+void
+helper_retry_log(struct parent *p)
+{
+	schedule_restart(p, HELPER_LOG, true);
+}
+
 static void
 restart_due(struct parent *p, enum helper_kind kind)
 {
@@ -480,7 +515,10 @@ helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
 		if (h->deadline_ms == 0)
 			continue;
-		if (h->deadline_ms <= now_ms && h->is_mute) {
+		if (h->deadline_ms <= now_ms && h->is_unrecorded) {
+			helper_violation(p, h, MSG_RECORD, "its records break "
+			    "a rule, and log reads no more of them");
+		} else if (h->deadline_ms <= now_ms && h->is_mute) {
 			helper_violation(p, h, 0, "its channel is closed, but "
 			    "it lives");
 		} else if (h->deadline_ms <= now_ms) {

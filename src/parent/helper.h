@@ -21,6 +21,9 @@ void helper_ready(struct parent *, struct helper *, uint32_t layers);
 /* Stops accepting in a dispatcher; it exits by itself, or is killed. */
 void helper_drain(struct parent *, struct helper *);
 
+/* Log could not be started: again, with back-off. */
+void helper_retry_log(struct parent *);
+
 /* Log writes what it has and exits. */
 void helper_quit_log(struct parent *);
 

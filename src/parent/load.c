@@ -149,7 +149,7 @@ apply(struct parent *p)
 	}
 	p->load.helper = NULL;	/* it exits by itself */
 	if (p->load.is_first && helper_start_log(p) == -1)
-		say(p, LEVEL_ERR, "running without a log process");
+		helper_retry_log(p);
 	if (helper_start_dispatch(p, g) == -1)
 		load_abandon(p, "no dispatcher could be started");
 }
@@ -195,7 +195,7 @@ load_handle(struct parent *p, struct helper *h, const union msg *m, int fd)
 {
 	const char *rule = NULL;
 
-	if (p->load.helper != h) {
+	if (p->load.helper != h || p->stop != RUNNING) {
 		;		/* an abandoned load's last words */
 	} else if (m->h.type == MSG_DIAG) {
 		handle_diag(p, &m->diag);

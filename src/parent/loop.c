@@ -7,6 +7,7 @@
 
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -86,14 +87,26 @@ read_signals(struct parent *p, void *unused)
 	}
 }
 
+/*
+ * What a careless starter ignored would be ignored by every server. The raw
+ * call, since libc keeps two signals to itself, and its own posix_spawn()
+ * leaves them ignored.
+ */
+static void
+default_signals(void)
+{
+	static const unsigned long by_default[8];	/* SIG_DFL, no flags */
+
+	for (int s = 1; s <= 64; s++)	/* fails for KILL and STOP only */
+		(void)syscall(SYS_rt_sigaction, s, by_default, NULL, 8L);
+}
+
 int
 loop_open(struct parent *p)
 {
 	sigset_t all;
 
-	/* What a careless starter ignored would be ignored by every server. */
-	for (int s = 1; s < NSIG; s++)
-		(void)signal(s, SIG_DFL);	/* fails for KILL and STOP only */
+	default_signals();
 	if (sigfillset(&all) == -1 || sigprocmask(SIG_SETMASK, &all, NULL) == -1)
 		return -1;
 	/* Our own faults must end us, not wait in a mask. */

@@ -18,28 +18,8 @@
 #include "parent/options.h"
 #include "parent/parent.h"
 #include "parent/reap.h"
-#include "parent/say.h"
-#include "parent/sinks.h"
-#include "shared/ipc.h"
+#include "parent/records.h"
 #include "shared/util.h"
-
-#define RECORD_BUFFER (8 << 20)
-#define COUNTER_SIZE 4096
-
-static void
-open_records(struct parent *p)
-{
-	int pair[2];
-	int counter = memfd_shared("record-counter", COUNTER_SIZE);
-
-	if (counter == -1 || ipc_pair(pair, RECORD_BUFFER) == -1)
-		fatal(EXIT_CANNOT, "record channel: %s", strerror(errno));
-	p->records.fd = pair[1];
-	p->records.counter = map_fd(counter, COUNTER_SIZE, true);
-	if (p->records.counter == NULL)
-		fatal(EXIT_CANNOT, "record channel: %s", strerror(errno));
-	(void)sinks_channel(p, WRITER_PARENT, pair[0], counter);
-}
 
 /* Failures of children before exec arrive here, twelve bytes each. */
 static void
@@ -70,7 +50,8 @@ main(int argc, char **argv)
 	daemon_state(p);
 	if (books_open(p) == -1 || loop_open(p) == -1)
 		fatal(EXIT_CANNOT, "start: %s", strerror(errno));
-	open_records(p);
+	if (records_open(p) == -1)
+		fatal(EXIT_CANNOT, "record channel: %s", strerror(errno));
 	open_step_pipe(p);
 	load_begin(p);
 	loop_run(p);

@@ -18,8 +18,10 @@
 #include "shared/record.h"
 #include "shared/state.h"
 
-#define GENERATIONS_MAX 32	/* alive at once, drained ones included */
+#define GENERATIONS_MAX 32	/* with their texts; older ones keep a number */
 #define CHANNELS_MAX 64		/* record channels not yet read to their end */
+#define RECORD_BUFFER (8 << 20)	/* of a record channel: thousands of records */
+#define RECORD_COUNTER_SIZE 4096
 #define WINDOW_MAX 16		/* unanswered starts of one service */
 
 struct parent;
@@ -65,6 +67,7 @@ struct generation {
 	int dispatch_text, log_text, tables, faults;
 	unsigned instances;	/* servers running that it started */
 	unsigned dispatchers;	/* that still serve or drain it */
+	bool is_stripped;	/* only number and count are left */
 };
 
 enum helper_kind { HELPER_LOAD, HELPER_DISPATCH, HELPER_LOG };
@@ -81,6 +84,7 @@ struct helper {
 	uint32_t layers;
 	bool is_violator;
 	bool is_mute;		/* its channel is closed; it should end now */
+	bool is_unrecorded;	/* log reads its records no more; the same */
 	bool is_cast_off;	/* not needed any more before it was ready */
 	bool is_reaped;
 	bool said_drained;
@@ -89,8 +93,9 @@ struct helper {
 	uint32_t number;	/* of this dispatcher, for connection ids */
 	uint64_t last_start;	/* highest number of a START so far */
 	uint64_t starts;	/* STARTs received */
-	struct dispatch_state *state;
-	int state_fd;
+	uint64_t channel;	/* its record channel */
+	int state_fd;		/* dispatch.state, read when it has ended */
+	bool has_public_state;	/* under its name in the run directory */
 };
 
 /* The reading end of a record channel, kept until log has read it all. */
@@ -98,6 +103,8 @@ struct channel {
 	uint64_t id;		/* 0: free */
 	enum record_writer writer;
 	int rx, counter;
+	bool has_writer;	/* which has not ended yet */
+	bool is_done;		/* log reads it no more */
 };
 
 /* A running server. Slot numbers are those of parent.state's instances[]. */
@@ -108,7 +115,9 @@ struct instance {
 	uint32_t service;	/* index in the generation */
 	uint64_t conn;
 	uint64_t start_us;	/* monotonic */
+	uint64_t wall_us;	/* Unix; clocks may be set in between */
 	uint64_t deadline_ms;	/* monotonic; TERM then; 0 none */
+	uint32_t uid;		/* of the server */
 	bool is_told;		/* TERM sent; at the next deadline KILL */
 	enum record_exit_by exit_by;
 	struct record_addr source, destination;
@@ -140,6 +149,7 @@ struct parent {
 	int state_fd;		/* read-only, for dispatchers */
 	int log_state_fd, log_chain_fd;
 	struct record_channel records;
+	uint64_t records_channel;
 	struct channel channels[CHANNELS_MAX];
 	uint64_t last_channel;
 
@@ -161,6 +171,7 @@ struct parent {
 
 	struct instance *instances;	/* STATE_INSTANCES */
 	uint32_t *hash_pid, *hash_cookie;	/* BOOKS_HASH heads, slot + 1 */
+	uint64_t *past_cookies;	/* BOOKS_PAST of connections served before */
 	uint32_t *free_slots;
 	uint32_t free_count;
 	uint64_t next_deadline_ms;	/* earliest instance deadline; 0 none */

@@ -23,7 +23,7 @@
 static void
 server_ended(struct parent *p, struct instance *in, int status)
 {
-	struct generation *g = in->generation;
+	const struct generation *g = in->generation;
 	struct record record;
 
 	record_init(&record, RECORD_CLOSED);
@@ -31,11 +31,11 @@ server_ended(struct parent *p, struct instance *in, int status)
 	record.service = in->service;
 	record.conn = in->conn;
 	record.pid = in->pid;
-	record.uid = g->launches[in->service].service->launch_ids.uid;
+	record.uid = in->uid;
 	record.source = in->source;
 	record.destination = in->destination;
 	record.duration_us = monotonic_us() - in->start_us;
-	record.start_us = wall_us() - record.duration_us;
+	record.start_us = in->wall_us;
 	record.exit_by = (uint16_t)in->exit_by;
 	if (WIFSIGNALED(status)) {
 		record.signal = WTERMSIG(status);
@@ -78,7 +78,8 @@ reap_step_failure(struct parent *p, void *unused)
 	    (ssize_t)sizeof(failure)) {
 		in = books_by_pid(p, failure.pid);
 		say(p, LEVEL_ERR, "service %s: server %d did not start: %s: %s "
-		    "(errno = %d)", in == NULL ? "?" :
+		    "(errno = %d)",
+		    in == NULL || in->generation->is_stripped ? "?" :
 		    in->generation->launches[in->service].service->id,
 		    (int)failure.pid, child_step_name(failure.step),
 		    strerror(failure.error), (int)failure.error);

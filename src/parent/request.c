@@ -120,6 +120,8 @@ begin(struct parent *p, struct helper *h, const struct msg_start *start, int fd,
 		.service = start->service,
 		.conn = RECORD_CONN(h->number, start->number),
 		.start_us = monotonic_us(),
+		.wall_us = wall_us(),
+		.uid = s->launch_ids.uid,
 		.source = from->source,
 		.destination = from->destination,
 	};
@@ -189,6 +191,13 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	h->last_start = start->number;
 	h->starts++;
 	launch = &g->launches[start->service];
+	/* A reload has taken the listener away: its copy in the dispatcher is
+	 * no listener any more, and what came from it proves nothing. */
+	if (g->listeners[start->listener]->fd == -1) {
+		why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_NONE };
+		count_refused(p, launch);
+		return answer(h, start, MSG_REFUSED, &why);
+	}
 	switch (provenance_check(fd, g->listeners[start->listener], &from,
 	    &rule)) {
 	case PROVENANCE_FORGED:
@@ -200,8 +209,8 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 		break;
 	}
 	/* 8 */
-	if (books_by_cookie(p, from.cookie) != NULL)
-		return "START: that connection has its server already";
+	if (books_knows_cookie(p, from.cookie))
+		return "START: that connection has had its server";
 	if (!is_within_limits(p, g, launch, &why) ||
 	    !begin(p, h, start, fd, &from, &why)) {
 		count_refused(p, launch);

@@ -68,9 +68,10 @@ open_devlog(void)
 
 /* The audit directory is ours to make; others are the administrator's. */
 static void
-make_directory_of(const char *path, gid_t group)
+make_directory_of(struct parent *p, const char *path, gid_t group)
 {
 	char directory[PATH_MAX];
+	int fd;
 	const char *slash = strrchr(path, '/');
 
 	if (slash == NULL || slash == path ||
@@ -78,8 +79,13 @@ make_directory_of(const char *path, gid_t group)
 		return;
 	memcpy(directory, path, (size_t)(slash - path));
 	directory[slash - path] = '\0';
-	if (mkdir(directory, 0750) == 0 && chown(directory, 0, group) == -1)
-		(void)rmdir(directory);	/* try again next time */
+	if (mkdir(directory, 0750) == -1)
+		return;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || fchown(fd, 0, group) == -1)
+		say(p, LEVEL_WARNING, "%s could not be given to group "
+		    OPS_GROUP, directory);
+	fd_close(&fd);
 }
 
 static int
@@ -91,8 +97,10 @@ open_file(struct parent *p, unsigned number, const char *path)
 	int fd, error;
 
 	if (number == SINK_AUDIT)
-		make_directory_of(path, group);
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY |
+		make_directory_of(p, path, group);
+	/* For writing only: what stands in a file cannot be mapped and changed
+	 * by who may append to it. */
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY |
 	    O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
@@ -138,6 +146,25 @@ is_used(const struct parent *p, unsigned number)
 	return false;
 }
 
+/* Log looks for the last number in the audit file's tail; the same file, for
+ * reading only. */
+static void
+send_reader(struct parent *p, int fd)
+{
+	char path[64];
+	int reader;
+
+	(void)format_text(path, sizeof(path), "/proc/self/fd/%d", fd);
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (reader == -1) {
+		say(p, LEVEL_ERR, "the audit file's end cannot be read: errno "
+		    "= %d", errno);
+		return;
+	}
+	tell(p, MSG_SINK, SINK_AUDIT, 1, reader);
+	(void)close(reader);
+}
+
 /* Opens one sink and hands it over; plans a retry when that fails. */
 static void
 send_sink(struct parent *p, unsigned number)
@@ -160,6 +187,8 @@ send_sink(struct parent *p, unsigned number)
 		return;
 	}
 	p->sink_is_known_bad[number] = false;
+	if (number == SINK_AUDIT)
+		send_reader(p, fd);
 	tell(p, MSG_SINK, number, 0, fd);
 	(void)close(fd);
 }
@@ -229,7 +258,7 @@ send_texts_oldest_first(struct parent *p, const struct generation *g)
 	send_texts_oldest_first(p, g->next);	/* depth: GENERATIONS_MAX */
 	/* The newest text decides what the sinks' numbers mean: a candidate's
 	 * comes with its sinks, when it is in force. */
-	if (g != p->candidate || p->in_force == NULL)
+	if (!g->is_stripped && (g != p->candidate || p->in_force == NULL))
 		sinks_text(p, g);
 }
 
@@ -253,7 +282,8 @@ sinks_channel(struct parent *p, enum record_writer writer, int rx, int counter)
 		if (c->id != 0)
 			continue;
 		*c = (struct channel){ .id = ++p->last_channel,
-		    .writer = writer, .rx = rx, .counter = counter };
+		    .writer = writer, .rx = rx, .counter = counter,
+		    .has_writer = true };
 		send_channel(p, c);
 		return c->id;
 	}
@@ -262,17 +292,46 @@ sinks_channel(struct parent *p, enum record_writer writer, int rx, int counter)
 	return 0;
 }
 
-void
-sinks_channel_done(struct parent *p, uint64_t id)
+static struct channel *
+find_channel(struct parent *p, uint64_t id)
 {
 	for (unsigned i = 0; i < CHANNELS_MAX; i++) {
-		struct channel *c = &p->channels[i];
-
-		if (c->id == 0 || c->id != id)
-			continue;
-		fd_close(&c->rx);
-		fd_close(&c->counter);
-		c->id = 0;
-		return;
+		if (id != 0 && p->channels[i].id == id)
+			return &p->channels[i];
 	}
+	return NULL;
+}
+
+static void
+close_channel(struct channel *c)
+{
+	fd_close(&c->rx);
+	fd_close(&c->counter);
+	c->id = 0;
+}
+
+void
+sinks_writer_ended(struct parent *p, uint64_t id)
+{
+	struct channel *c = find_channel(p, id);
+
+	if (c == NULL)
+		return;
+	c->has_writer = false;
+	if (c->is_done)
+		close_channel(c);
+}
+
+bool
+sinks_channel_done(struct parent *p, uint64_t id)
+{
+	struct channel *c = find_channel(p, id);
+
+	if (c == NULL)
+		return true;
+	c->is_done = true;
+	if (c->has_writer)
+		return false;
+	close_channel(c);
+	return true;
 }

@@ -27,6 +27,10 @@ void sinks_retire(struct parent *, uint64_t generation);
 /* A record channel's receiving end and counter (taken; kept until log says
  * CHANNEL_DONE). 0 when the table is full: both are closed then. */
 uint64_t sinks_channel(struct parent *, enum record_writer, int rx, int counter);
-void sinks_channel_done(struct parent *, uint64_t id);
+/* The writer has ended: log may now say CHANNEL_DONE. */
+void sinks_writer_ended(struct parent *, uint64_t id);
+/* Log says so. False when the writer still lives; then it stays open until
+ * that ends too. */
+bool sinks_channel_done(struct parent *, uint64_t id);
 
 #endif

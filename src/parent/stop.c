@@ -12,6 +12,7 @@
 #include "parent/helper.h"
 #include "parent/notify.h"
 #include "parent/reap.h"
+#include "parent/records.h"
 #include "parent/say.h"
 #include "shared/util.h"
 
@@ -24,7 +25,7 @@ stop_begin(struct parent *p, bool leave_servers)
 	struct helper *h;
 
 	if (p->stop != RUNNING)
-		return;
+		return;		/* under way, with its deadlines */
 	if (p->in_force == NULL) {
 		stop_at_once(p, EXIT_CLEAN);
 		return;
@@ -48,7 +49,7 @@ stop_begin(struct parent *p, bool leave_servers)
 static void
 quit_log(struct parent *p)
 {
-	fd_close(&p->records.fd);
+	records_close(p);
 	helper_quit_log(p);
 	p->stop = STOP_LOG;
 	p->stop_deadline_ms = monotonic_ms() + LOG_MS;

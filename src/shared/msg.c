@@ -120,7 +120,8 @@ static const char *
 check_log(const union msg *m)
 {
 	uint32_t kinds = m->h.type == MSG_CHANNEL ? WRITER_LOG :
-	    m->h.type == MSG_SINK_DEAD ? ERRNO_LIMIT : 1;
+	    m->h.type == MSG_SINK_DEAD ? ERRNO_LIMIT :
+	    m->h.type == MSG_SINK ? 2 : 1;
 
 	if (m->log.zero != 0)
 		return "unused field not zero";

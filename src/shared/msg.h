@@ -85,7 +85,9 @@ struct msg_answer {		/* STARTED, REFUSED */
 struct msg_log {		/* SINK .. CHANNEL_DONE */
 	struct msg_header h;
 	uint64_t number;	/* sink, generation or channel */
-	uint32_t kind;		/* CHANNEL: enum record_writer; SINK_DEAD: errno */
+	/* CHANNEL: enum record_writer; SINK_DEAD: errno; SINK: 1 for the audit
+	 * file opened for reading, which comes before the sink itself */
+	uint32_t kind;
 	uint32_t zero;
 };
 

@@ -75,7 +75,8 @@
 	ALLOW("read", "descriptors in hand"), \
 	ALLOW("write", "descriptors in hand, complaints"), \
 	ALLOW("recvmsg", "channels"), \
-	ALLOW("sendmsg", "channels")
+	/* TCP Fast Open would connect a socket without connect(2). */ \
+	ALLOW_1("sendmsg", 2, MSG_FASTOPEN, 0, "channels")
 
 /* libc looks around on error paths, for locales and time zones. */
 #define ROWS_CURIOUS \
@@ -175,7 +176,7 @@ static const struct sandbox_rule dispatch_rules[] = {
 	ROWS_POLL,
 	ROWS_RUN,
 	ALLOW("recvfrom", "a client's unread bytes"),
-	ALLOW("sendto", "banners"),
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "banners"),
 	ALLOW("getsockname", "the local address"),
 	ALLOW("getpeername", "the source"),
 	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "error and kind of a connection"),
@@ -202,7 +203,7 @@ static const struct sandbox_rule log_rules[] = {
 	ALLOW("ppoll", "waiting for a sink"),
 	ALLOW("ppoll_time64", "the same, 32 bit"),
 	ALLOW("writev", "a batch of lines"),
-	ALLOW("sendto", "syslog"),
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "syslog"),
 	ALLOW("pread64", "tail of the audit file"),
 	ALLOW("lseek", "size of the audit file"),
 	ALLOW("_llseek", "the same, 32 bit"),
@@ -227,7 +228,7 @@ static const struct sandbox_rule load_rules[] = {
 	ALLOW("poll", "waiting for the channel"),
 	ALLOW("ppoll", "waiting for the channel"),
 	ALLOW("ppoll_time64", "the same, 32 bit"),
-	ALLOW("sendto", "channels"),
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "channels"),
 	ALLOW("recvfrom", "channels"),
 	ALLOW("wait4", "the end of the resolver"),
 	ALLOW("waitid", "the end of the resolver"),

@@ -46,6 +46,7 @@ tear_down(void **state)
 	free(f->parent.hash_pid);
 	free(f->parent.hash_cookie);
 	free(f->parent.free_slots);
+	free(f->parent.past_cookies);
 	free(f->parent.state);
 	free(f);
 	return 0;
@@ -118,6 +119,9 @@ test_random_life(void **state)
 			assert_ptr_equal(in, books_by_cookie(&f->parent,
 			    1000u + (uint64_t)pid));
 			books_remove(&f->parent, in);
+			/* Over, but not forgotten. */
+			assert_true(books_knows_cookie(&f->parent,
+			    1000u + (uint64_t)pid));
 			count[service]--;
 		} else {
 			struct instance in = instance(f, pid, service);
