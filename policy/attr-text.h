@@ -26,7 +26,8 @@
 	"is the server's own name; it may stand before or after\n" \
 	".Cm server_args .\n.Cm NODELAY\nand\n.Cm KEEPALIVE\n" \
 	"set the socket options of those names.\n.Cm IPv4\nand\n.Cm IPv6\n" \
-	"choose the family to listen on; both, or none, mean both.\n" \
+	"choose the family to listen on.\nAs in xinetd\n.Cm IPv6\n" \
+	"takes IPv4 clients too unless\n.Ic v6only\nis yes.\n" \
 	".Cm NOLIBWRAP :\nthe service does without hosts.allow and hosts.deny.\n" \
 	".Cm REUSE\nand\n.Cm NORETRY\nhave no effect.\n" \
 	".Cm INTERCEPT , IDONLY , SENSOR\nand\n.Cm LABELED\n" \

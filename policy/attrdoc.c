@@ -100,7 +100,7 @@ put_where(const struct attr *a)
 	if ((a->flags & ATTR_LIST) != 0 && !says(a, "-="))
 		puts("A list:\n.Ql +=\nadds to it,\n.Ql \\-=\n"
 		    "takes away from it.");
-	if ((a->flags & ATTR_LATER) != 0 && !says(a, "not supported yet"))
+	if ((a->flags & ATTR_LATER) != 0 && !says(a, "supported yet"))
 		puts("Not supported yet: a service that needs it is refused.");
 	if (a->alias != NULL)
 		put_quoted("Also spelt\n.Ic", a->alias, " .");

@@ -161,6 +161,11 @@ diag_format(const struct diag *d, char *out, size_t size)
 		put_text(&line, d->service);
 		put_text(&line, ": ");
 	}
+	if (d->attribute != NULL && (d->message == NULL ||
+	    strstr(d->message, d->attribute) == NULL)) {
+		put_text(&line, d->attribute);
+		put_text(&line, ": ");
+	}
 	/* A message is lost only when memory was. */
 	put_text(&line, d->message != NULL ? d->message :
 	    diag_code_name(d->code));

@@ -24,12 +24,26 @@ static const char *const read_errors[] = {
 	[READ_OTHER] = "it cannot be read",
 };
 
+/* What to do about it, where that is one command. */
+static const char *const read_hints[] = {
+	[READ_OWNER] = "chown root",
+	[READ_WRITABLE] = "chmod go-w",
+	[READ_OTHER] = NULL,
+};
+
 static const char *
 read_error_text(enum read_error error)
 {
 	if ((unsigned)error >= sizeof(read_errors) / sizeof(read_errors[0]))
 		error = READ_OTHER;
 	return read_errors[error];
+}
+
+static const char *
+read_hint(enum read_error error)
+{
+	return (unsigned)error < sizeof(read_hints) / sizeof(read_hints[0]) ?
+	    read_hints[error] : NULL;
 }
 
 static void
@@ -127,7 +141,7 @@ read_file(struct source *source, const struct source_frame *outer,
 	}
 	if (file->error != READ_OK) {
 		file_fault(source, DIAG_REFUSE_LOAD, place, path,
-		    read_error_text(file->error), NULL);
+		    read_error_text(file->error), read_hint(file->error));
 		return;
 	}
 	parse_text(source, &frame);
@@ -187,7 +201,7 @@ source_directory(struct source *source, const struct source_frame *frame,
 	}
 	if (error != READ_OK) {
 		file_fault(source, DIAG_REFUSE_LOAD, place, path,
-		    read_error_text(error), NULL);
+		    read_error_text(error), read_hint(error));
 		return;
 	}
 	for (i = 0; i < count; i++) {

@@ -107,7 +107,8 @@ in_range(const struct type_source *source, const char *digits,
 	if (!type_decimal(digits, UINT64_MAX / unit, &number) ||
 	    number * unit < attr->minimum || number * unit > attr->maximum)
 		return type_fault(source, DIAG_OUT_OF_RANGE, &source->words[0],
-		    "the number is out of range", arena_format(source->arena,
+		    "the number is out of range", attr->maximum < unit ?
+		    "use a smaller unit" : arena_format(source->arena,
 		    "from %" PRIu64 " to %" PRIu64, attr->minimum / unit,
 		    attr->maximum / unit));
 	*out = number * unit;

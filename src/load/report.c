@@ -105,7 +105,8 @@ sum_up(const struct policy *policy, const struct tally *tally,
 		    plural(errors));
 	else {
 		n = format_text(out, size, "%s%u service%s offered",
-		    tally->refused == 0 && warnings == 0 ? "good: " : "",
+		    tally->refused == 0 && errors == 0 && warnings == 0 ?
+		    "good: " : "",
 		    tally->offered, plural(tally->offered));
 		if (tally->refused > 0)
 			n += format_text(out + n, size - n, ", %u refused",
@@ -114,6 +115,10 @@ sum_up(const struct policy *policy, const struct tally *tally,
 			n += format_text(out + n, size - n, ", %u disabled",
 			    tally->off);
 	}
+	/* What was skipped may have been any number of services. */
+	if (policy->diags.load_errors == 0 && errors > tally->refused)
+		n += format_text(out + n, size - n, ", %u error%s", errors,
+		    plural(errors));
 	if (warnings > 0)
 		n += format_text(out + n, size - n, ", %u warning%s", warnings,
 		    plural(warnings));
@@ -141,6 +146,6 @@ report_write(int fd, const struct policy *policy, const char *path)
 	line[length++] = '\n';
 	if (write_all(fd, line, length) == -1)
 		return EXIT_CANNOT;
-	return policy->diags.load_errors > 0 || tally.refused > 0 ?
+	return policy->diags.errors > 0 || tally.refused > 0 ?
 	    EXIT_FINDINGS : EXIT_CLEAN;
 }

@@ -298,6 +298,28 @@ rule_entry(const struct service *service, const struct record *record,
 	return &service->where[record->attr];
 }
 
+/* Let in because no list, window or limit of the service says otherwise: the
+ * service itself is the rule. */
+static void
+default_rule(struct json *json, const struct view *view)
+{
+	char reference[PATH_SIZE];
+
+	if (view->record->action != RECORD_ACCEPTED || view->service == NULL ||
+	    view->policy == NULL)
+		return;
+	put_open(json, "rule");
+	put_word(json, "category", "default");
+	put_word(json, "name", "no access list");
+	if (view->service->place.file != 0) {
+		(void)policy_place(view->policy, &view->service->place,
+		    reference, sizeof(reference));
+		put_text(json, "reference", "rule.reference", reference,
+		    PATH_SIZE);
+	}
+	put_close(json);
+}
+
 static void
 rule_object(struct json *json, const struct view *view)
 {
@@ -305,8 +327,12 @@ rule_object(struct json *json, const struct view *view)
 	const struct place *place = NULL;
 	char words[RULE_SIZE], name[RULE_SIZE + 64], reference[PATH_SIZE];
 
-	if (record->attr == ATTR_NONE || record->attr >= ATTR_MAX)
+	if (record->attr >= ATTR_MAX)
 		return;
+	if (record->attr == ATTR_NONE) {
+		default_rule(json, view);
+		return;
+	}
 	words[0] = '\0';
 	if (record->attr == ATTR_PROCESS_LIMIT && view->policy != NULL) {
 		place = &view->policy->gateway.where[ATTR_PROCESS_LIMIT];

@@ -72,18 +72,23 @@ is_zero(const struct addr *addr)
  * moment of bind(). Only for that moment: otherwise another root process could
  * join the port unnoticed.
  */
+/* Returns whether there is one of ours at all, and all could be switched. */
 static bool
 allow_overlap(struct parent *p, const struct listen_addr *at, bool on)
 {
-	bool is_done = true;
+	bool is_done = true, is_ours = false;
 
 	for (struct listener *l = p->listeners; l != NULL; l = l->next) {
-		if (l->at.port == at->port &&
-		    l->at.addr.family == at->addr.family)
-			is_done &= set_option(l->fd, SOL_SOCKET, SO_REUSEPORT,
-			    on);
+		if (l->at.port != at->port ||
+		    l->at.addr.family != at->addr.family)
+			continue;
+		is_ours = true;
+		is_done &= set_option(l->fd, SOL_SOCKET, SO_REUSEPORT, on);
 	}
-	return is_done;
+	/* Somebody else's socket is never joined. */
+	if (!is_ours)
+		errno = EADDRINUSE;
+	return is_done && is_ours;
 }
 
 /* An address that is not there yet: bound all the same, and status says so. */
@@ -105,8 +110,9 @@ bind_beside(struct parent *p, const struct listen_addr *at, int fd,
 	bool is_bound;
 	int error;
 
-	is_bound = allow_overlap(p, at, true) &&
-	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
+	if (!allow_overlap(p, at, true))
+		return false;
+	is_bound = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
 	    bind(fd, name, length) == 0 && listen(fd, BACKLOG) == 0 &&
 	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 	error = errno;

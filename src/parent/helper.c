@@ -401,15 +401,36 @@ record_death(struct parent *p, struct helper *h, int status,
 	say_record(p, &record);
 }
 
+/* Words for a wait status. */
+static void
+end_text(int status, char *out, size_t size)
+{
+	(void)format_text(out, size, "%s %d",
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void
+load_ended(struct parent *p, const struct helper *h, int status)
+{
+	char how[32], why[160];
+
+	end_text(status, how, sizeof(how));
+	(void)format_text(why, sizeof(why), "the loader %s (%s)",
+	    h->is_violator ? "broke a rule" :
+	    h->is_late ? "took longer than 60 seconds" :
+	    "ended before it was done", how);
+	load_failed(p, why);
+}
+
 static void
 abandon_candidate(struct parent *p, int status)
 {
-	char why[160];
+	char how[32], why[160];
 
+	end_text(status, how, sizeof(how));
 	(void)format_text(why, sizeof(why), "the new policy's dispatcher ended "
-	    "with %s %d before it was ready",
-	    WIFSIGNALED(status) ? "signal" : "status",
-	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	    "with %s before it was ready", how);
 	load_abandon(p, why);
 }
 
@@ -457,8 +478,7 @@ ended(struct parent *p, struct helper *h, int status)
 		return;
 	case HELPER_LOAD:
 		if (p->load.helper == h)
-			load_failed(p, h->is_violator ? "the loader broke a rule" :
-			    "the loader died or took longer than 60 seconds");
+			load_ended(p, h, status);
 		return;
 	}
 }
@@ -522,6 +542,7 @@ helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 			helper_violation(p, h, 0, "its channel is closed, but "
 			    "it lives");
 		} else if (h->deadline_ms <= now_ms) {
+			h->is_late = true;
 			say(p, LEVEL_ERR, "%s %d missed its deadline and is "
 			    "killed", kind_names[h->kind], (int)h->pid);
 			helper_kill(p, h);

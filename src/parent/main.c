@@ -46,8 +46,8 @@ main(int argc, char **argv)
 		    "starts servers as other users");
 	daemon_clean(p);
 	daemon_detach(p);
-	daemon_pid_file(p);
 	daemon_state(p);
+	daemon_pid_file(p);
 	if (books_open(p) == -1 || loop_open(p) == -1)
 		fatal(EXIT_CANNOT, "start: %s", strerror(errno));
 	if (records_open(p) == -1)

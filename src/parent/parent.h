@@ -85,6 +85,7 @@ struct helper {
 	bool is_violator;
 	bool is_mute;		/* its channel is closed; it should end now */
 	bool is_unrecorded;	/* log reads its records no more; the same */
+	bool is_late;		/* killed at its deadline */
 	bool is_cast_off;	/* not needed any more before it was ready */
 	bool is_reaped;
 	bool said_drained;

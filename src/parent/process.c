@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "shared/util.h"
@@ -53,6 +54,8 @@ process_start(const char *path, char *const *argv, char *const *envp,
 {
 	pid_t pid = fork();
 	sigset_t none;
+	char line[512];
+	size_t length;
 
 	if (pid != 0)
 		return pid;
@@ -63,5 +66,8 @@ process_start(const char *path, char *const *argv, char *const *envp,
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		_exit(EXIT_CANNOT);
 	execve(path, argv, envp);
+	length = format_text(line, sizeof(line), "sallyportd: cannot run %s: "
+	    "%s\n", path, strerror(errno));
+	(void)write_all(STDERR_FILENO, line, length);
 	_exit(EXIT_CANNOT);
 }

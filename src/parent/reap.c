@@ -71,18 +71,22 @@ void
 reap_step_failure(struct parent *p, void *unused)
 {
 	struct child_failure failure;
+	const struct service *s;
 	struct instance *in;
 
 	(void)unused;
 	while (read(p->step_pipe[0], &failure, sizeof(failure)) ==
 	    (ssize_t)sizeof(failure)) {
 		in = books_by_pid(p, failure.pid);
-		say(p, LEVEL_ERR, "service %s: server %d did not start: %s: %s "
-		    "(errno = %d)",
-		    in == NULL || in->generation->is_stripped ? "?" :
-		    in->generation->launches[in->service].service->id,
-		    (int)failure.pid, child_step_name(failure.step),
-		    strerror(failure.error), (int)failure.error);
+		s = in == NULL || in->generation->is_stripped ? NULL :
+		    in->generation->launches[in->service].service;
+		say(p, LEVEL_ERR, "service %s: server %s (%d) did not start: "
+		    "%s: %s (errno = %d)%s", s != NULL ? s->id : "?",
+		    s != NULL ? s->server : "?", (int)failure.pid,
+		    child_step_name(failure.step), strerror(failure.error),
+		    (int)failure.error, failure.step == STEP_EXEC &&
+		    failure.error == ENOENT ? "; is the interpreter in its "
+		    "first line there?" : "");
 	}
 }
 

@@ -82,7 +82,8 @@ make_directory_of(struct parent *p, const char *path, gid_t group)
 	if (mkdir(directory, 0750) == -1)
 		return;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 || fchown(fd, 0, group) == -1)
+	/* Our own umask is stricter than that. */
+	if (fd == -1 || fchown(fd, 0, group) == -1 || fchmod(fd, 0750) == -1)
 		say(p, LEVEL_WARNING, "%s could not be given to group "
 		    OPS_GROUP, directory);
 	fd_close(&fd);

@@ -42,6 +42,8 @@ stop_begin(struct parent *p, bool leave_servers)
 			helper_kill(p, h);
 	}
 	bind_close_all(p);
+	for (uint32_t i = 0; i < p->state->service_count; i++)
+		p->state->services[i].status = SERVICE_GONE;
 	if (!leave_servers)
 		reap_signal_all(p, SIGTERM);
 }

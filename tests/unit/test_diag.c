@@ -20,7 +20,7 @@ static const struct format_row {
 	    .code = DIAG_BAD_VALUE, .place = { 1, 12, 5 }, .file = "/etc/x",
 	    .service = "telnet", .attribute = "wait", .value = "maybe",
 	    .message = "yes or no, please", .hint = "did you mean yes" },
-	    "/etc/x:12:5: error: service telnet: yes or no, please: "
+	    "/etc/x:12:5: error: service telnet: wait: yes or no, please: "
 	    "\"maybe\"; did you mean yes" },
 	{ "the word is said once", { .effect = DIAG_REFUSE_SERVICE,
 	    .code = DIAG_UNKNOWN_NAME, .value = "joe",

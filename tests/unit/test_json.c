@@ -33,7 +33,7 @@ static struct time_entry times[] = {
 	{ .range = { 8 * 60, 1440 }, .place = { 1, 12, 1 } },
 };
 static struct service telnet = {
-	.id = "telnet", .protocol = "tcp",
+	.id = "telnet", .protocol = "tcp", .place = { 1, 6, 1 },
 	.only_from = { .present = true },
 	.no_access = { true, 1, entries },
 	.access_times = { 1, times }, .instances = 5,
@@ -118,6 +118,8 @@ static const struct row {
 	    "\"dataset\":\"sallyport.access\",\"sequence\":85911,"
 	    "\"start\":\"2026-11-22T02:31:48.114207Z\",\"severity\":6},"
 	    HOST("info") "},\"service\":{\"name\":\"telnet\"}," ENDS
+	    "\"rule\":{\"category\":\"default\",\"name\":\"no access list\","
+	    "\"reference\":\"/etc/sallyport.d/telnet:6\"},"
 	    "\"process\":{\"pid\":2188},\"user\":{\"id\":\"1000\"},"
 	    "\"sallyport\":{\"conn\":\"0-00000007\"," END },
 	{ "closed", { .action = RECORD_CLOSED, .conn = 7, .pid = 2188,
