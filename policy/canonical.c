@@ -79,7 +79,7 @@ note(void *context, const struct type_note *told)
 		fail(context, told->message);
 }
 
-/* Undoes the escape in every word but the first `skip` ones. */
+/* Undoes the escape in every word. */
 static bool
 unescape(struct reading *r, struct lex_word *words, unsigned count)
 {

@@ -131,6 +131,9 @@ print_policy(const struct view *v)
 	    view_count(p->loads_refused, refused));
 	(void)view_text(p->last_error, sizeof(p->last_error), error);
 	print_wrapped("  last error", error);
+	if (p->logs_closed > 0)
+		(void)printf("  closed logs  %u could not be opened; tried "
+		    "again every second\n", p->logs_closed);
 }
 
 static void
@@ -389,6 +392,7 @@ print_document(const struct view *v)
 	document_load(&d, v->parent);
 	document_counts(&d, v);
 	document_helpers(&d, v);
+	document_number(&d, "logs_closed", v->parent->logs_closed);
 	document_sinks(&d, v->log);
 	document_end(&d);
 }

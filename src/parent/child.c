@@ -27,7 +27,6 @@ static const char *const step_names[STEP_MAX] = {
 	[STEP_SESSION] = "new session",
 	[STEP_LIMIT] = "resource limit",
 	[STEP_NICE] = "nice",
-	[STEP_UMASK] = "umask",
 	[STEP_DESCRIPTORS] = "descriptors",
 	[STEP_GROUPS] = "supplementary groups",
 	[STEP_GROUP] = "group",

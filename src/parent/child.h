@@ -12,11 +12,11 @@
 
 #define CHILD_LIMITS_MAX 8
 
-/* Which step failed; in order of execution. child_step_name() has the words. */
+/* Which step failed; child_step_name() has the words. umask cannot fail. */
 enum child_step {
-	STEP_NONE, STEP_SESSION, STEP_LIMIT, STEP_NICE, STEP_UMASK,
-	STEP_DESCRIPTORS, STEP_GROUPS, STEP_GROUP, STEP_USER, STEP_IDS,
-	STEP_CAPABILITIES, STEP_DIRECTORY, STEP_SIGNALS, STEP_EXEC, STEP_MAX
+	STEP_NONE, STEP_SESSION, STEP_LIMIT, STEP_NICE, STEP_DESCRIPTORS,
+	STEP_GROUPS, STEP_GROUP, STEP_USER, STEP_CAPABILITIES, STEP_IDS,
+	STEP_DIRECTORY, STEP_SIGNALS, STEP_EXEC, STEP_MAX
 };
 
 struct child_limit {

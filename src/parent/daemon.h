@@ -6,8 +6,8 @@
 
 #include "parent/parent.h"
 
-/* Descriptors 0-2 exist, nothing above them is open, signals and core files
- * are set, the descriptor limit is raised. */
+/* Descriptors 0-2 exist, nothing above them is open, nobody may look into our
+ * memory, the descriptor limit is raised. */
 void daemon_clean(struct parent *);
 
 /*

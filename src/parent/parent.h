@@ -2,7 +2,7 @@
  * The parent's one state struct, and the things it keeps.
  *
  * Runs as root. Every mutable value of the process hangs off struct parent,
- * which main() owns and passes on.
+ * which main() owns and passes on; only daemon.c keeps its pid file to itself.
  */
 #ifndef PARENT_PARENT_H
 #define PARENT_PARENT_H

@@ -147,6 +147,15 @@ is_used(const struct parent *p, unsigned number)
 	return false;
 }
 
+static void
+set_bad(struct parent *p, unsigned number, bool is_bad)
+{
+	if (p->sink_is_known_bad[number] == is_bad)
+		return;
+	p->sink_is_known_bad[number] = is_bad;
+	p->state->logs_closed += is_bad ? 1u : UINT32_MAX;
+}
+
 /* Log looks for the last number in the audit file's tail; the same file, for
  * reading only. */
 static void
@@ -173,8 +182,10 @@ send_sink(struct parent *p, unsigned number)
 	int fd;
 
 	p->sink_retry_ms[number] = 0;
-	if (!is_used(p, number) || p->log == NULL)
+	if (!is_used(p, number) || p->log == NULL) {
+		set_bad(p, number, false);
 		return;
+	}
 	fd = number == SINK_SYSLOG ? open_devlog() :
 	    open_file(p, number, p->sinks.path[number]);
 	if (fd == -1) {
@@ -184,10 +195,10 @@ send_sink(struct parent *p, unsigned number)
 			    "%d; trying again every second",
 			    number == SINK_SYSLOG ? DEVLOG :
 			    p->sinks.path[number], errno);
-		p->sink_is_known_bad[number] = true;
+		set_bad(p, number, true);
 		return;
 	}
-	p->sink_is_known_bad[number] = false;
+	set_bad(p, number, false);
 	if (number == SINK_AUDIT)
 		send_reader(p, fd);
 	tell(p, MSG_SINK, number, 0, fd);

@@ -74,7 +74,7 @@ struct record {
 	int32_t signal;		/* that ended it, or 0 */
 	uint32_t uid;		/* of who asked, or of the server */
 	uint32_t reserved;	/* zero */
-	uint64_t number[4];	/* by action, see record.c's table */
+	uint64_t number[4];	/* by action, see below */
 	struct record_addr source, destination;
 	uint32_t text_length;
 	uint32_t zero;
@@ -88,6 +88,7 @@ struct record {
  *                    2: at most this many more
  *   VIOLATION        0: message type
  *   STARTED          0: services, 1: listeners
+ *   STOPPED          0: servers left running
  *   CONFIG_WARNING   0: enum diag_effect, 1: enum diag_code, 2: line
  */
 

@@ -78,6 +78,8 @@ struct parent_state {
 	uint32_t processes;	/* servers running now */
 	uint32_t service_count;	/* used slots */
 	uint32_t instance_high;	/* one past the highest used slot */
+	uint32_t logs_closed;	/* logs that could not be opened, retried */
+	uint32_t zero;
 	uint64_t connections_lost, connections_doubtful;
 	/* Counters of dead dispatchers, added up. */
 	uint64_t accepted, allowed, denied;

@@ -58,6 +58,7 @@ class ParentState(ctypes.Structure):
                 ("loads_refused", U64), ("last_load_us", U64),
                 ("last_load_status", U32), ("processes", U32),
                 ("service_count", U32), ("instance_high", U32),
+                ("logs_closed", U32), ("zero", U32),
                 ("connections_lost", U64), ("connections_doubtful", U64),
                 ("accepted", U64), ("allowed", U64), ("denied", U64),
                 ("last_error", ctypes.c_char * 256),
