@@ -144,6 +144,24 @@ find_groups(struct fill *f, struct service *s, struct launch_ids *ids)
 	return true;
 }
 
+/* A server that runs as one of our own users could kill that helper. */
+static bool
+is_our_own(struct fill *f, struct service *s, const struct launch_ids *ids)
+{
+	const struct gateway *gateway = &f->policy->gateway;
+
+	for (int i = 0; gateway->given[ATTR_ROLES] && i < ROLE_MAX; i++) {
+		if (ids->uid != gateway->roles.uid[i])
+			continue;
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_USER, s->user,
+		    "give the service a user of its own",
+		    "uid %u is %s, one of sallyport's own users", ids->uid,
+		    role_user[i]);
+		return true;
+	}
+	return false;
+}
+
 void
 ids_fill(struct fill *f, struct service *s)
 {
@@ -156,6 +174,8 @@ ids_fill(struct fill *f, struct service *s)
 	if (s->given[ATTR_GROUP] && s->group != NULL && !find_group(f, s, &ids))
 		return;
 	if (s->groups && !find_groups(f, s, &ids))
+		return;
+	if (is_our_own(f, s, &ids))
 		return;
 	s->launch_ids = ids;
 	s->given[ATTR_LAUNCH_IDS] = true;

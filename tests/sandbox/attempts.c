@@ -104,6 +104,30 @@ try_connect(void)
 	return connect(loose, (struct sockaddr *)&to, sizeof to);
 }
 
+/* TCP Fast Open: connects without connect(2). */
+static long
+try_fast_open(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return sendto(loose, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL | MSG_DONTWAIT,
+	    (struct sockaddr *)&to, sizeof to);
+}
+
+static long
+try_fast_open_message(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct iovec bytes = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
+	struct msghdr message = { .msg_name = &to, .msg_namelen = sizeof to,
+	    .msg_iov = &bytes, .msg_iovlen = 1 };
+
+	return sendmsg(loose, &message,
+	    MSG_FASTOPEN | MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static long
 try_bind(void)
 {
@@ -472,6 +496,8 @@ static const struct {
 	{ "make a packet socket", try_packet_socket, "KKKA" },
 	{ "ask for interfaces", try_netlink_socket, "KKKY" },
 	{ "connect", try_connect, "KKKD" },
+	{ "connect by sendto", try_fast_open, "NNND" },
+	{ "connect by sendmsg", try_fast_open_message, "NNND" },
 	{ "bind", try_bind, "KKKY" },
 	{ "listen", try_listen, "KKKK" },
 	{ "accept", try_accept, "DKKK" },

@@ -2,6 +2,7 @@
 """Life of the daemon: options, background, signals, logs, command."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -514,5 +515,29 @@ def addresses():
         ok(echo(9000), "and the policy in force stays")
 
 
-lib.main([background, addresses, options, nothing_to_offer, not_root, reload_signals,
+def interference():
+    """What others may do with our files, and signals at the wrong moment."""
+    path = f"{DIR}/locked.pid"
+    with open(path, "w", encoding="ascii"):
+        os.chmod(path, 0o644)
+    with open(path, "rb") as reader:
+        fcntl.flock(reader, fcntl.LOCK_EX)
+        with lib.Gate(plain(), options=["-pidfile", path]):
+            ok(echo(9000), "a reader's lock on the pid file keeps nobody "
+               "from starting")
+    with lib.Gate(plain() + service(
+            "own", 9060, lib.server("echo-server"), user="sallyport-log",
+            group="sallyport-log")) as gate:
+        ok(echo(9000) and lib.ask(9060)[1] == "refused",
+           "no server runs as one of our own users")
+    for turn in range(5):
+        with lib.Gate(plain()) as gate:
+            gate.send(signal.SIGHUP)
+            time.sleep(0.004 * turn)
+            gate.send(signal.SIGTERM)
+            is_(gate.wait(15), 0, f"TERM in the middle of a reload ends it "
+                f"({4 * turn} ms)")
+
+
+lib.main([background, addresses, interference, options, nothing_to_offer, not_root, reload_signals,
           stopping, check_command, status_command, rotation, restart_numbers])

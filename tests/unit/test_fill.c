@@ -112,6 +112,9 @@ prepare(void)
 	s->policy.services = arena_alloc(s->policy.arena, 1, sizeof(void *));
 	s->policy.services[0] = &s->service;
 	s->policy.count = 1;
+	s->policy.gateway.given[ATTR_ROLES] = true;
+	for (int i = 0; i < ROLE_MAX; i++)
+		s->policy.gateway.roles.uid[i] = 990u + (unsigned)i;
 	s->service.name = s->service.id = "telnet";
 	s->service.protocol = "tcp";
 	s->service.flags = FLAG_NOLIBWRAP;
@@ -142,6 +145,8 @@ static const struct ids_row {
 	uint32_t uid, gid;
 	unsigned count;
 } ids_rows[] = {
+	{ "one of our own users", "994", NULL, false, false, 0, 0, 0 },
+	{ "none of them", "995", NULL, false, true, 995, 995, 0 },
 	{ "user", "alice", NULL, false, true, 100, 200, 0 },
 	{ "user, groups", "alice", NULL, true, true, 100, 200, 2 },
 	{ "user, group", "alice", "staff", false, true, 100, 300, 0 },
