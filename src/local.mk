@@ -65,7 +65,7 @@ noinst_LIBRARIES += liblog.a
 liblog_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 liblog_a_SOURCES = src/log/audit.c src/log/chain.c src/log/chain.h \
 	src/log/channel.c src/log/classic.c src/log/control.c src/log/emit.c \
-	src/log/escape.c src/log/json.c src/log/log.h src/log/loop.c \
+	src/log/escape.c src/log/json-rule.c src/log/json-rule.h src/log/json.c src/log/log.h src/log/loop.c \
 	src/log/put.c src/log/put.h src/log/render.h src/log/sink.c \
 	src/log/syslog.c src/log/tail.c src/log/text.c
 sallyport_log_SOURCES = src/log/main.c

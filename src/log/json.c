@@ -6,6 +6,7 @@
  * it may become, and the sum of the bounds is below JSON_MAX: a record can be
  * cut (sallyport.truncated says where), never dropped.
  */
+#include "log/json-rule.h"
 #include "log/put.h"
 
 #include <string.h>
@@ -17,8 +18,8 @@
 /* Bounds on escaped texts, in bytes with NUL. */
 #define SHORT_SIZE 256
 #define SERVICE_SIZE (6 * POLICY_ID_MAX + 1)
-#define PATH_SIZE 1100
-#define RULE_SIZE 640
+#define PATH_SIZE JSON_PATH_SIZE
+#define RULE_SIZE JSON_RULE_SIZE
 #define SENTENCE_SIZE 1200	/* 700 bytes, each at most doubled, cut */
 /* The most that one record can have of them. */
 _Static_assert(2 * SHORT_SIZE + SERVICE_SIZE + PATH_SIZE + RULE_SIZE +
@@ -224,136 +225,6 @@ network_object(struct json *json, const struct view *view)
 	put_close(json);
 }
 
-/* Layer of the decision that an attribute stands for. */
-static const char *
-rule_category(uint32_t attr)
-{
-	switch (attr) {
-	case ATTR_ONLY_FROM:
-	case ATTR_NO_ACCESS:
-		return "address";
-	case ATTR_ACCESS_TIMES:
-		return "time";
-	case ATTR_LIBWRAP:
-		return "libwrap";
-	case ATTR_CPS:
-		return "rate";
-	default:
-		return "limit";
-	}
-}
-
-static const struct access_list *
-access_list_of(const struct service *service, uint32_t attr)
-{
-	if (attr == ATTR_ONLY_FROM)
-		return &service->only_from;
-	return attr == ATTR_NO_ACCESS ? &service->no_access : NULL;
-}
-
-/* The value of a limit, as a person would write it; "" without one. */
-static void
-limit_words(const struct service *service, uint32_t attr, char *words,
-    size_t size)
-{
-	uint64_t value = attr == ATTR_INSTANCES ? service->instances :
-	    attr == ATTR_PER_SOURCE ? service->per_source : 0;
-
-	if (attr == ATTR_CPS)
-		(void)format_text(words, size, " %llu %llu",
-		    (unsigned long long)service->cps.rate,
-		    (unsigned long long)service->cps.wait);
-	else if (attr == ATTR_MAX_LOAD)
-		(void)format_text(words, size, " %llu.%03llu",
-		    (unsigned long long)service->max_load / 1000,
-		    (unsigned long long)service->max_load % 1000);
-	else if (value != 0 && value != POLICY_UNLIMITED)
-		(void)format_text(words, size, " %llu",
-		    (unsigned long long)value);
-}
-
-/* The entry's own words, and where it stands; "" when there is none. */
-static const struct place *
-rule_entry(const struct service *service, const struct record *record,
-    char *words, size_t size)
-{
-	const struct access_list *list = access_list_of(service, record->attr);
-	const struct time_list *times = &service->access_times;
-	const struct when_range *range;
-
-	words[0] = '\0';
-	if (list != NULL && record->entry < list->count) {
-		(void)format_text(words, size, " %.600s",
-		    list->entries[record->entry].word);
-		return &list->entries[record->entry].place;
-	}
-	if (record->attr == ATTR_ACCESS_TIMES && record->entry < times->count) {
-		range = &times->entries[record->entry].range;
-		(void)format_text(words, size, " %02u:%02u-%02u:%02u",
-		    range->start / 60u, range->start % 60u, range->end / 60u,
-		    range->end % 60u);
-		return &times->entries[record->entry].place;
-	}
-	limit_words(service, record->attr, words, size);
-	return &service->where[record->attr];
-}
-
-/* Let in because no list, window or limit of the service says otherwise: the
- * service itself is the rule. */
-static void
-default_rule(struct json *json, const struct view *view)
-{
-	char reference[PATH_SIZE];
-
-	if (view->record->action != RECORD_ACCEPTED || view->service == NULL ||
-	    view->policy == NULL)
-		return;
-	put_open(json, "rule");
-	put_word(json, "category", "default");
-	put_word(json, "name", "no access list");
-	if (view->service->place.file != 0) {
-		(void)policy_place(view->policy, &view->service->place,
-		    reference, sizeof(reference));
-		put_text(json, "reference", "rule.reference", reference,
-		    PATH_SIZE);
-	}
-	put_close(json);
-}
-
-static void
-rule_object(struct json *json, const struct view *view)
-{
-	const struct record *record = view->record;
-	const struct place *place = NULL;
-	char words[RULE_SIZE], name[RULE_SIZE + 64], reference[PATH_SIZE];
-
-	if (record->attr >= ATTR_MAX)
-		return;
-	if (record->attr == ATTR_NONE) {
-		default_rule(json, view);
-		return;
-	}
-	words[0] = '\0';
-	if (record->attr == ATTR_PROCESS_LIMIT && view->policy != NULL) {
-		place = &view->policy->gateway.where[ATTR_PROCESS_LIMIT];
-		(void)format_text(words, sizeof(words), " %llu",
-		    (unsigned long long)view->policy->gateway.process_limit);
-	} else if (view->service != NULL)
-		place = rule_entry(view->service, record, words, sizeof(words));
-	put_open(json, "rule");
-	put_word(json, "category", rule_category(record->attr));
-	(void)format_text(name, sizeof(name), "%s%s", attr_name(record->attr),
-	    words);
-	put_text(json, "name", "rule.name", name, RULE_SIZE);
-	if (place != NULL && place->file != 0 && view->policy != NULL) {
-		(void)policy_place(view->policy, place, reference,
-		    sizeof(reference));
-		put_text(json, "reference", "rule.reference", reference,
-		    PATH_SIZE);
-	}
-	put_close(json);
-}
-
 static void
 connection_objects(struct json *json, const struct view *view)
 {
@@ -362,7 +233,7 @@ connection_objects(struct json *json, const struct view *view)
 	peer_object(json, "source", &record->source);
 	peer_object(json, "destination", &record->destination);
 	network_object(json, view);
-	rule_object(json, view);
+	json_rule(json, view);
 }
 
 static void
