@@ -13,7 +13,8 @@
 
 #include "policy/arena.h"
 
-enum addr_family { ADDR_NONE = 0, ADDR_IPV4 = 4, ADDR_IPV6 = 6 };
+/* ADDR_UNIX: a UNIX socket; as a source, scope is the peer's uid. */
+enum addr_family { ADDR_NONE = 0, ADDR_UNIX = 1, ADDR_IPV4 = 4, ADDR_IPV6 = 6 };
 
 struct addr {
 	uint8_t family;		/* enum addr_family */

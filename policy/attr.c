@@ -51,7 +51,7 @@ static const char *const flags[] = {
 static const char *const socket_types[] = {
 	"stream", "dgram", "raw", "seqpacket", NULL
 };
-static const char *const protocols[] = { "tcp", "udp", NULL };
+static const char *const protocols[] = { "tcp", "udp", "unix", NULL };
 static const char *const success_words[] = {
 	"PID", "HOST", "USERID", "EXIT", "DURATION", "TRAFFIC", NULL
 };
@@ -60,6 +60,11 @@ static const char *const failure_words[] = {
 };
 static const char *const audit_failures[] = {
 	"serve", "refuse", "stop", NULL
+};
+/* In the order of enum service_kind; the names stand in kind_table too. */
+static const char *const kinds[] = {
+	"server", "wait", "wait-dgram", "redirect", "relayed", "answered",
+	"mux", "mux-client", "sensor", "sensor-dgram", NULL
 };
 static const char *const unknown_answers[] = { "refuse", "warn", NULL };
 
@@ -71,12 +76,12 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_TYPE] = {
 		.name = "type", .type = &type_set, SERVICE(type, uint64_t),
-		IN_SERVICE, .flags = ATTR_MULTI | ATTR_LATER, ON_BIND, .choices = types,
+		IN_SERVICE, .flags = ATTR_MULTI, .consumers = P | D, ON_BIND, .choices = types,
 		.syntax = "WORD ...", .summary = "kind of service", .text = TEXT_TYPE,
 	},
 	[ATTR_FLAGS] = {
 		.name = "flags", .type = &type_set, SERVICE(flags, uint64_t),
-		IN_SERVICE, .flags = ATTR_MULTI | ATTR_LATER | ATTR_LIMITS, .consumers = P,
+		IN_SERVICE, .flags = ATTR_MULTI | ATTR_LIMITS, .consumers = P | D,
 		ON_BIND, .choices = flags, .syntax = "WORD ...",
 		.summary = "switches of all kinds", .text = TEXT_FLAGS,
 	},
@@ -87,23 +92,23 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_SOCKET_TYPE] = {
 		.name = "socket_type", .type = &type_choice, SERVICE(socket_type, uint64_t),
-		IN_SERVICE, .flags = ATTR_LATER, ON_BIND, .choices = socket_types,
+		IN_SERVICE, .consumers = P | D, ON_BIND, .choices = socket_types,
 		.syntax = "stream | dgram | raw | seqpacket",
 		.summary = "kind of socket", .text = TEXT_SOCKET_TYPE,
 	},
 	[ATTR_PROTOCOL] = {
 		.name = "protocol", .type = &type_keyword, SERVICE(protocol, const char *),
-		IN_SERVICE, .flags = ATTR_LATER, .consumers = L, ON_BIND, .choices = protocols,
-		.syntax = "tcp | udp", .summary = "transport protocol", .text = TEXT_PROTOCOL,
+		IN_SERVICE, .consumers = P | D | L, ON_BIND, .choices = protocols,
+		.syntax = "tcp | udp | unix", .summary = "transport protocol", .text = TEXT_PROTOCOL,
 	},
 	[ATTR_WAIT] = {
 		.name = "wait", .type = &type_yesno, SERVICE(wait, bool),
-		IN_SERVICE, .flags = ATTR_LATER, ON_BIND, .syntax = "yes | no",
+		IN_SERVICE, .consumers = P | D, ON_BIND, .syntax = "yes | no",
 		.summary = "one server for all connections", .text = TEXT_WAIT,
 	},
 	[ATTR_PORT] = {
 		.name = "port", .type = &type_number, SERVICE(port, uint64_t),
-		IN_SERVICE, ON_BIND, .minimum = 1, .maximum = 65535,
+		IN_SERVICE, ON_BIND, .maximum = 65535,
 		.syntax = "N", .summary = "port to listen on", .text = TEXT_PORT,
 	},
 	[ATTR_BIND] = {
@@ -118,7 +123,7 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_REDIRECT] = {
 		.name = "redirect", .type = &type_redirect, SERVICE(redirect, struct redirect),
-		IN_SERVICE, .flags = ATTR_LATER, ON_NEXT, .syntax = "HOST PORT",
+		IN_SERVICE, ON_NEXT, .syntax = "HOST PORT",
 		.summary = "forwards to another host", .text = TEXT_REDIRECT,
 	},
 	[ATTR_MDNS] = {
@@ -128,14 +133,39 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_RPC_VERSION] = {
 		.name = "rpc_version", .type = &type_rpc_versions,
-		SERVICE(rpc_version, struct rpc_versions), IN_SERVICE, .flags = ATTR_LATER,
+		SERVICE(rpc_version, struct rpc_versions), IN_SERVICE, .consumers = P,
 		ON_BIND, .maximum = UINT32_MAX, .syntax = "N | N-M",
 		.summary = "versions of an RPC service", .text = TEXT_RPC_VERSION,
 	},
 	[ATTR_RPC_NUMBER] = {
 		.name = "rpc_number", .type = &type_number, SERVICE(rpc_number, uint64_t),
-		IN_SERVICE, .flags = ATTR_LATER, ON_BIND, .maximum = UINT32_MAX,
+		IN_SERVICE, .consumers = P, ON_BIND, .maximum = UINT32_MAX,
 		.syntax = "N", .summary = "number of an RPC program", .text = TEXT_RPC_NUMBER,
+	},
+	[ATTR_SOCKET_PATH] = {
+		.name = "socket_path", .type = &type_path,
+		SERVICE(socket_path, const char *), IN_SERVICE, .flags = ATTR_NEW,
+		.consumers = P | L, ON_BIND, .maximum = 107, .syntax = "PATH",
+		.summary = "UNIX socket to listen on", .text = TEXT_SOCKET_PATH,
+	},
+	[ATTR_SOCKET_USER] = {
+		.name = "socket_user", .type = &type_account,
+		SERVICE(socket_user, const char *), IN_SERVICE, .flags = ATTR_NEW,
+		ON_BIND, .maximum = 255, .syntax = "NAME | UID",
+		.summary = "owner of the UNIX socket", .text = TEXT_SOCKET_USER,
+	},
+	[ATTR_SOCKET_GROUP] = {
+		.name = "socket_group", .type = &type_account,
+		SERVICE(socket_group, const char *), IN_SERVICE, .flags = ATTR_NEW,
+		ON_BIND, .maximum = 255, .syntax = "NAME | GID",
+		.summary = "group of the UNIX socket", .text = TEXT_SOCKET_GROUP,
+	},
+	[ATTR_SOCKET_MODE] = {
+		.name = "socket_mode", .type = &type_octal,
+		SERVICE(socket_mode, uint64_t), IN_SERVICE, .flags = ATTR_NEW,
+		.consumers = P, ON_BIND, .maximum = 0777, .fallback = "600",
+		.syntax = "OCTAL", .summary = "permissions of the UNIX socket",
+		.text = TEXT_SOCKET_MODE,
 	},
 	[ATTR_SERVER] = {
 		.name = "server", .type = &type_path, SERVICE(server, const char *),
@@ -255,7 +285,7 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_DENY_TIME] = {
 		.name = "deny_time", .type = &type_deny_time, SERVICE(deny_time, uint64_t),
-		IN_SERVICE, .flags = ATTR_LIMITS | ATTR_LATER, ON_NEXT, .maximum = COUNT_MAX,
+		IN_SERVICE, .flags = ATTR_LIMITS, .consumers = D, ON_NEXT, .maximum = COUNT_MAX,
 		.fallback = "0", .syntax = "MINUTES | FOREVER | NEVER",
 		.summary = "how long a sensor's finds are denied", .text = TEXT_DENY_TIME,
 	},
@@ -264,6 +294,21 @@ const struct attr attr_table[ATTR_MAX] = {
 		IN_BOTH, .flags = ATTR_LIMITS | ATTR_NEW, .consumers = P | L, ON_NEXT,
 		.maximum = 10 * YEAR_MS, .fallback = "0", .syntax = "DURATION",
 		.summary = "longest run of a server", .text = TEXT_MAX_SESSION,
+	},
+	[ATTR_IDLE_TIMEOUT] = {
+		.name = "idle_timeout", .type = &type_duration,
+		SERVICE(idle_timeout, uint64_t), IN_BOTH, .flags = ATTR_NEW,
+		.consumers = P, ON_NEXT, .maximum = 10 * YEAR_MS,
+		.syntax = "DURATION", .summary = "longest silence of a relayed session",
+		.text = TEXT_IDLE_TIMEOUT,
+	},
+	[ATTR_CONNECT_TIMEOUT] = {
+		.name = "connect_timeout", .type = &type_duration,
+		SERVICE(connect_timeout, uint64_t), IN_BOTH, .flags = ATTR_NEW,
+		.consumers = P, ON_NEXT, .minimum = 1, .maximum = 600000,
+		.fallback = "10s", .syntax = "DURATION",
+		.summary = "patience with the target of redirect",
+		.text = TEXT_CONNECT_TIMEOUT,
 	},
 	[ATTR_KEEPALIVE] = {
 		.name = "keepalive", .type = &type_duration, SERVICE(keepalive, uint64_t),
@@ -281,13 +326,13 @@ const struct attr attr_table[ATTR_MAX] = {
 	[ATTR_LOG_ON_SUCCESS] = {
 		.name = "log_on_success", .type = &type_log_set,
 		SERVICE(log_on_success, uint64_t), IN_BOTH, .flags = ATTR_LIST,
-		.consumers = L, ON_NEXT, .choices = success_words, .syntax = "[WORD ...]",
+		.consumers = D | L, ON_NEXT, .choices = success_words, .syntax = "[WORD ...]",
 		.summary = "words of classic START and EXIT lines", .text = TEXT_LOG_ON_SUCCESS,
 	},
 	[ATTR_LOG_ON_FAILURE] = {
 		.name = "log_on_failure", .type = &type_log_set,
 		SERVICE(log_on_failure, uint64_t), IN_BOTH, .flags = ATTR_LIST,
-		.consumers = L, ON_NEXT, .choices = failure_words, .syntax = "[WORD ...]",
+		.consumers = D | L, ON_NEXT, .choices = failure_words, .syntax = "[WORD ...]",
 		.summary = "words of classic FAIL lines", .text = TEXT_LOG_ON_FAILURE,
 	},
 #define BANNER(member, what, paragraph) { \
@@ -347,8 +392,8 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_LOOKUP_TIMEOUT] = {
 		.name = "lookup_timeout", .type = &type_duration,
-		GATEWAY(lookup_timeout, uint64_t), IN_GATEWAY, ON_NEXT, .minimum = 1,
-		.maximum = 60000, .fallback = "2s", .syntax = "DURATION",
+		GATEWAY(lookup_timeout, uint64_t), IN_GATEWAY, .consumers = D, ON_NEXT,
+		.minimum = 1, .maximum = 60000, .fallback = "2s", .syntax = "DURATION",
 		.summary = "patience with DNS and ident", .text = TEXT_LOOKUP_TIMEOUT,
 	},
 	[ATTR_SOURCE_TABLE] = {
@@ -376,7 +421,7 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_LISTEN] = {
 		.name = "listen", .type = &type_listen, SERVICE(listen, struct listen_list),
-		IN_SERVICE_TEXT, .consumers = P | D, ON_BIND, .syntax = "[4|6 ADDRESS PORT ...]",
+		IN_SERVICE_TEXT, .consumers = P | D, ON_BIND, .syntax = "[unix | 4|6 ADDRESS PORT ...]",
 		.summary = "resolved listeners", .text = TEXT_LISTEN,
 	},
 #define TABLE(member, paragraph) { \
@@ -386,6 +431,13 @@ const struct attr attr_table[ATTR_MAX] = {
 	}
 	[ATTR_ONLY_FROM_TABLE] = TABLE(only_from_table, TEXT_ONLY_FROM_TABLE),
 	[ATTR_NO_ACCESS_TABLE] = TABLE(no_access_table, TEXT_NO_ACCESS_TABLE),
+#define NAMES(member, paragraph) { \
+		.name = #member, .type = &type_list_names, SERVICE(member, struct name_list), \
+		IN_SERVICE_TEXT, .consumers = D, ON_NEXT, .syntax = "[ENTRY NAME ...]", \
+		.summary = "names of an access list", .text = paragraph, \
+	}
+	[ATTR_ONLY_FROM_NAMES] = NAMES(only_from_names, TEXT_ONLY_FROM_NAMES),
+	[ATTR_NO_ACCESS_NAMES] = NAMES(no_access_names, TEXT_NO_ACCESS_NAMES),
 #define BLOB(member, paragraph) { \
 		.name = #member, .type = &type_blob, SERVICE(member, struct blob), \
 		IN_SERVICE_TEXT, .consumers = D, ON_NEXT, .syntax = "BYTES", \
@@ -394,6 +446,44 @@ const struct attr attr_table[ATTR_MAX] = {
 	[ATTR_BANNER_DATA] = BLOB(banner_data, TEXT_BANNER_DATA),
 	[ATTR_BANNER_SUCCESS_DATA] = BLOB(banner_success_data, TEXT_BANNER_SUCCESS_DATA),
 	[ATTR_BANNER_FAIL_DATA] = BLOB(banner_fail_data, TEXT_BANNER_FAIL_DATA),
+	[ATTR_KIND] = {
+		.name = "kind", .type = &type_choice, SERVICE(kind, uint64_t),
+		IN_SERVICE_TEXT, .consumers = P | D | L, ON_BIND, .choices = kinds,
+		.syntax = "WORD", .summary = "what serves its clients", .text = TEXT_KIND,
+	},
+	[ATTR_TARGET] = {
+		.name = "target", .type = &type_listen, SERVICE(target, struct listen_list),
+		IN_SERVICE_TEXT, .consumers = P, ON_NEXT, .syntax = "4|6 ADDRESS PORT",
+		.summary = "resolved target of redirect", .text = TEXT_TARGET,
+	},
+	[ATTR_FILTER] = {
+		.name = "filter", .type = &type_blob, SERVICE(filter, struct blob),
+		IN_SERVICE_TEXT, .consumers = P, ON_NEXT, .syntax = "BYTES",
+		.summary = "socket filter of its numeric lists", .text = TEXT_FILTER,
+	},
+	[ATTR_SOCKET_IDS] = {
+		.name = "socket_ids", .type = &type_launch_ids,
+		SERVICE(socket_ids, struct launch_ids), IN_SERVICE_TEXT, .consumers = P,
+		ON_BIND, .syntax = "UID GID", .summary = "resolved owner of the socket",
+		.text = TEXT_SOCKET_IDS,
+	},
+	[ATTR_WRAP_NAME] = {
+		.name = "wrap_name", .type = &type_word, SERVICE(wrap_name, const char *),
+		IN_SERVICE_TEXT, .consumers = D, ON_NEXT, .maximum = 4095, .syntax = "NAME",
+		.summary = "daemon name in hosts.allow", .text = TEXT_WRAP_NAME,
+	},
+	[ATTR_WRAP_OPTIONS] = {
+		.name = "wrap_options", .type = &type_wrap_options,
+		SERVICE(wrap_options, struct wrap_options), IN_SERVICE_TEXT, .consumers = P,
+		ON_NEXT, .syntax = "rule N [WORD VALUE ...] ...",
+		.summary = "what rules of hosts.allow change", .text = TEXT_WRAP_OPTIONS,
+	},
+	[ATTR_WRAP] = {
+		.name = "wrap", .type = &type_wrap, GATEWAY(wrap, struct wrap_rules),
+		IN_GATEWAY_TEXT, .consumers = D | L, ON_NEXT,
+		.syntax = "ACTION:DAEMONS:CLIENTS ...",
+		.summary = "rules of hosts.allow and hosts.deny", .text = TEXT_WRAP,
+	},
 	[ATTR_ROLES] = {
 		.name = "roles", .type = &type_roles, GATEWAY(roles, struct role_ids),
 		IN_GATEWAY_TEXT, .consumers = P, ON_NEXT, .syntax = "UID GID ... GID",
@@ -401,8 +491,13 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_ZONE] = {
 		.name = "zone", .type = &type_zone, GATEWAY(zone, struct zone),
-		IN_GATEWAY_TEXT, .consumers = D | L, ON_NEXT, .syntax = "RULE",
+		IN_GATEWAY_TEXT, .consumers = P | D | L, ON_NEXT, .syntax = "RULE",
 		.summary = "local time", .text = TEXT_ZONE,
+	},
+	[ATTR_LOOKUPS] = {
+		.name = "lookups", .type = &type_yesno, GATEWAY(lookups, bool),
+		IN_GATEWAY_TEXT, .consumers = P | D, ON_NEXT, .syntax = "yes | no",
+		.summary = "are names or ident asked for?", .text = TEXT_LOOKUPS,
 	},
 };
 

@@ -20,6 +20,7 @@ enum attr_id {
 	ATTR_ID, ATTR_TYPE, ATTR_FLAGS, ATTR_DISABLE, ATTR_SOCKET_TYPE,
 	ATTR_PROTOCOL, ATTR_WAIT, ATTR_PORT, ATTR_BIND, ATTR_V6ONLY,
 	ATTR_REDIRECT, ATTR_MDNS, ATTR_RPC_VERSION, ATTR_RPC_NUMBER,
+	ATTR_SOCKET_PATH, ATTR_SOCKET_USER, ATTR_SOCKET_GROUP, ATTR_SOCKET_MODE,
 	/* service: the server */
 	ATTR_SERVER, ATTR_SERVER_ARGS, ATTR_USER, ATTR_GROUP, ATTR_GROUPS,
 	ATTR_UMASK, ATTR_NICE, ATTR_ENV, ATTR_PASSENV,
@@ -28,7 +29,8 @@ enum attr_id {
 	/* service: access and limits */
 	ATTR_ONLY_FROM, ATTR_NO_ACCESS, ATTR_ACCESS_TIMES, ATTR_INSTANCES,
 	ATTR_PER_SOURCE, ATTR_CPS, ATTR_MAX_LOAD, ATTR_DENY_TIME,
-	ATTR_MAX_SESSION, ATTR_KEEPALIVE,
+	ATTR_MAX_SESSION, ATTR_IDLE_TIMEOUT, ATTR_CONNECT_TIMEOUT,
+	ATTR_KEEPALIVE,
 	/* service: logging and banners */
 	ATTR_LOG_TYPE, ATTR_LOG_ON_SUCCESS, ATTR_LOG_ON_FAILURE,
 	ATTR_BANNER, ATTR_BANNER_SUCCESS, ATTR_BANNER_FAIL,
@@ -43,9 +45,19 @@ enum attr_id {
 	ATTR_LISTEN,		/* service: family addr port [scope] ... */
 	ATTR_ONLY_FROM_TABLE,	/* service: table number, entries */
 	ATTR_NO_ACCESS_TABLE,
+	ATTR_ONLY_FROM_NAMES,	/* service: entry name ... */
+	ATTR_NO_ACCESS_NAMES,
 	ATTR_BANNER_DATA, ATTR_BANNER_SUCCESS_DATA, ATTR_BANNER_FAIL_DATA,
+	ATTR_KIND,		/* service: enum service_kind */
+	ATTR_TARGET,		/* service: where redirect goes, one address */
+	ATTR_FILTER,		/* service: socket filter, struct sock_filter[] */
+	ATTR_SOCKET_IDS,	/* service: uid gid of its UNIX socket */
+	ATTR_WRAP_NAME,		/* service: daemon name in hosts.allow */
+	ATTR_WRAP_OPTIONS,	/* service: what rules of hosts.allow change */
+	ATTR_WRAP,		/* gateway: rules of hosts.allow and hosts.deny */
 	ATTR_ROLES,		/* gateway: ids of our own processes */
 	ATTR_ZONE,		/* gateway: the local time zone's rule */
+	ATTR_LOOKUPS,		/* gateway: is lookup needed? */
 	ATTR_MAX
 };
 
@@ -74,8 +86,7 @@ enum attr_flag {
 	ATTR_MULTI = 2,		/* one or more values, one '=' only */
 	ATTR_LIMITS = 4,	/* narrows access: a fault in it always refuses */
 	ATTR_SECRET = 8,	/* value masked where others may read */
-	ATTR_LATER = 16,	/* refused as "not supported yet" when it matters */
-	ATTR_NEW = 32		/* xinetd does not know it */
+	ATTR_NEW = 16		/* xinetd does not know it */
 };
 
 struct attr_type;		/* parse, print and equal for one kind of value */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "policy/attr.h"
+#include "policy/type.h"
 
 #define WRITTEN (SCOPE_SERVICE | SCOPE_DEFAULTS | SCOPE_GATEWAY)
 #define LINE_MAX_BYTES 1024
@@ -57,13 +58,23 @@ says(const struct attr *a, const char *words)
 	    (*words == '-' && strstr(a->text, "\\-=") != NULL));
 }
 
-/* The words of an enumeration, unless the syntax names them already. */
+/* Does the text explain each of the words? */
+static bool
+explains_choices(const struct attr *a)
+{
+	for (const char *const *word = a->choices; *word != NULL; word++)
+		if (!says(a, *word))
+			return false;
+	return true;
+}
+
+/* The words of an enumeration, unless they have been named already. */
 static void
 put_choices(const struct attr *a)
 {
 	if (a->choices == NULL || a->choices[0] == NULL)
 		return;
-	if (a->syntax != NULL && strstr(a->syntax, a->choices[0]) != NULL)
+	if (strstr(a->syntax, a->choices[0]) != NULL || explains_choices(a))
 		return;
 	puts("Values:");
 	for (const char *const *word = a->choices; *word != NULL; word++) {
@@ -98,10 +109,9 @@ put_where(const struct attr *a)
 	else if ((a->scope & SCOPE_DEFAULTS) != 0)
 		puts("Only in\n.Ic defaults .");
 	if ((a->flags & ATTR_LIST) != 0 && !says(a, "-="))
-		puts("A list:\n.Ql +=\nadds to it,\n.Ql \\-=\n"
-		    "takes away from it.");
-	if ((a->flags & ATTR_LATER) != 0 && !says(a, "supported yet"))
-		puts("Not supported yet: a service that needs it is refused.");
+		puts(a->type->may_remove ? "A list:\n.Ql +=\nadds to it,\n"
+		    ".Ql \\-=\ntakes away from it." :
+		    "A list:\n.Ql =\nand\n.Ql +=\nadd to it.");
 	if (a->alias != NULL)
 		put_quoted("Also spelt\n.Ic", a->alias, " .");
 	if (a->fallback != NULL && a->fallback[0] != '\0')

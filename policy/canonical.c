@@ -154,21 +154,26 @@ place_entries(struct reading *r, const struct attr *attr, void *value)
 	static const struct place nowhere;
 	struct access_list *access = value;
 	struct time_list *times = value;
+	struct wrap_rules *wrap = value;
+	struct place *place;
 	unsigned count = 0, i;
 
 	if (attr->type == &type_access)
 		count = access->count;
 	if (attr->type == &type_times)
 		count = times->count;
+	if (attr->type == &type_wrap)
+		count = wrap->count;
 	if (r->place_count != 0 && r->place_count != count + 1)
 		return fail(r, "not one place for each entry");
 	for (i = 0; i < count; i++) {
 		if (attr->type == &type_access)
-			access->entries[i].place = r->place_count == 0 ?
-			    nowhere : r->places[i + 1];
+			place = &access->entries[i].place;
+		else if (attr->type == &type_times)
+			place = &times->entries[i].place;
 		else
-			times->entries[i].place = r->place_count == 0 ?
-			    nowhere : r->places[i + 1];
+			place = &wrap->rules[i].place;
+		*place = r->place_count == 0 ? nowhere : r->places[i + 1];
 	}
 	return true;
 }

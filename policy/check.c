@@ -1,24 +1,21 @@
 /*
  * What belongs together in a service, as far as the text alone can tell.
  *
- * Runs in the loader and in ctl, after defaults have been merged. What would
- * change access or service and is not built yet is refused here, never
- * ignored. Users, ports, files and addresses are the loader's to check.
+ * Runs in the loader and in ctl, after defaults have been merged. This
+ * file has the order of the work, ids and what the services share; the rules of
+ * one service are in check-kind.c and check-access.c. Users, ports, files and
+ * addresses are the loader's to check.
  */
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
-#include "policy/parse-internal.h"
+#include "policy/check-internal.h"
 
-struct checked {
-	struct source *source;
-	struct service *service;
-};
-
-static void
-tell(const struct checked *c, enum diag_effect effect, enum diag_code code,
-    enum attr_id id, const char *message, const char *hint)
+void
+check_tell(const struct checked *c, enum diag_effect effect,
+    enum diag_code code, enum attr_id id, const char *message,
+    const char *hint)
 {
 	struct service *service = c->service;
 	struct report report = {
@@ -36,103 +33,23 @@ tell(const struct checked *c, enum diag_effect effect, enum diag_code code,
 	parse_report(c->source->policy, &report);
 }
 
-/* Each of the two says what the other is. */
-static void
-derive_protocol(struct service *service)
+void
+check_refuse(const struct checked *c, enum diag_code code, enum attr_id id,
+    const char *message, const char *hint)
 {
-	bool *given = service->given;
-	bool is_udp;
-
-	if (given[ATTR_SOCKET_TYPE] && !given[ATTR_PROTOCOL] &&
-	    service->socket_type <= SOCKET_DGRAM) {
-		service->protocol = service->socket_type == SOCKET_DGRAM ?
-		    "udp" : "tcp";
-		given[ATTR_PROTOCOL] = true;
-		service->where[ATTR_PROTOCOL] =
-		    service->where[ATTR_SOCKET_TYPE];
-	}
-	if (given[ATTR_PROTOCOL] && !given[ATTR_SOCKET_TYPE]) {
-		is_udp = strcmp(service->protocol, "udp") == 0;
-		service->socket_type = is_udp ? SOCKET_DGRAM : SOCKET_STREAM;
-		given[ATTR_SOCKET_TYPE] = true;
-		service->where[ATTR_SOCKET_TYPE] =
-		    service->where[ATTR_PROTOCOL];
-	}
+	check_tell(c, DIAG_REFUSE_SERVICE, code, id, message, hint);
 }
 
-/* Bits of type and flags that wait for a later release. */
-static const struct {
-	enum attr_id id;
-	uint64_t bit;
-	const char *message;
-} later_bits[] = {
-	{ ATTR_TYPE, TYPE_INTERNAL, "type INTERNAL is not supported yet" },
-	{ ATTR_TYPE, TYPE_RPC, "type RPC is not supported yet" },
-	{ ATTR_TYPE, TYPE_TCPMUX, "type TCPMUX is not supported yet" },
-	{ ATTR_TYPE, TYPE_TCPMUXPLUS, "type TCPMUXPLUS is not supported yet" },
-	{ ATTR_FLAGS, FLAG_SENSOR, "flag SENSOR is not supported yet" },
-	{ ATTR_FLAGS, FLAG_INTERCEPT, "flag INTERCEPT is not supported yet" },
-	{ ATTR_FLAGS, FLAG_IDONLY, "flag IDONLY is not supported yet" },
-	{ ATTR_FLAGS, FLAG_LABELED, "flag LABELED is not supported yet" },
-};
-
-static void
-refuse_later(const struct checked *c)
+bool
+check_is_own(const struct checked *c, enum attr_id id)
 {
-	const struct service *service = c->service;
-	uint64_t bits;
-	size_t i;
+	const struct service *defaults = &c->source->defaults->values;
+	const struct place *where = &c->service->where[id];
 
-	for (i = 0; i < sizeof(later_bits) / sizeof(later_bits[0]); i++) {
-		bits = later_bits[i].id == ATTR_TYPE ? service->type :
-		    service->flags;
-		if ((bits & later_bits[i].bit) != 0)
-			tell(c, DIAG_REFUSE_SERVICE, DIAG_UNSUPPORTED,
-			    later_bits[i].id, later_bits[i].message, NULL);
-	}
-	if (service->given[ATTR_REDIRECT])
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_UNSUPPORTED, ATTR_REDIRECT,
-		    "redirect is not supported yet", NULL);
-	if (service->given[ATTR_SOCKET_TYPE] &&
-	    service->socket_type != SOCKET_STREAM)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_UNSUPPORTED,
-		    ATTR_SOCKET_TYPE, "only stream sockets over tcp are"
-		    " supported yet", NULL);
-	if (service->given[ATTR_WAIT] && service->wait)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_UNSUPPORTED, ATTR_WAIT,
-		    "wait = yes is not supported yet", NULL);
-}
-
-static void
-require(const struct checked *c, enum attr_id id)
-{
-	struct arena *arena = c->source->policy->arena;
-
-	if (!c->service->given[id])
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_MISSING, id, arena_format(
-		    arena, "%s is missing", attr_name(id)), arena_format(
-		    arena, "add %s = %s", attr_name(id),
-		    attr_table[id].syntax));
-}
-
-static void
-check_required(const struct checked *c)
-{
-	const struct service *service = c->service;
-
-	require(c, ATTR_SOCKET_TYPE);
-	require(c, ATTR_WAIT);
-	require(c, ATTR_USER);
-	require(c, ATTR_SERVER);
-	if ((service->type & TYPE_UNLISTED) != 0)
-		require(c, ATTR_PORT);
-	if ((service->flags & FLAG_NAMEINARGS) != 0)
-		require(c, ATTR_SERVER_ARGS);
-	if (service->given[ATTR_SOCKET_TYPE] && service->given[ATTR_PROTOCOL]
-	    && service->socket_type == SOCKET_STREAM &&
-	    strcmp(service->protocol, "tcp") != 0)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_CONFLICT, ATTR_PROTOCOL,
-		    "a stream socket does not speak udp", NULL);
+	if (!c->service->given[id] || where->file == 0)
+		return false;
+	return !defaults->given[id] || memcmp(where, &defaults->where[id],
+	    sizeof(*where)) != 0;
 }
 
 /* A literal says its family; a name leaves it open until it is resolved. */
@@ -143,61 +60,22 @@ check_family(const struct checked *c)
 	uint64_t families = service->flags & (FLAG_IPV4 | FLAG_IPV6);
 	struct addr addr;
 
-	if (service->v6only && families == FLAG_IPV4)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_CONFLICT, ATTR_V6ONLY,
+	if (service->given[ATTR_V6ONLY] && service->v6only &&
+	    families == FLAG_IPV4)
+		check_refuse(c, DIAG_CONFLICT, ATTR_V6ONLY,
 		    "v6only and flag IPv4 exclude each other", NULL);
 	if (!service->given[ATTR_BIND] || !addr_parse(&addr, service->bind))
 		return;
 	if (addr.family == ADDR_IPV4 && families == FLAG_IPV6)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_CONFLICT, ATTR_BIND,
+		check_refuse(c, DIAG_CONFLICT, ATTR_BIND,
 		    "an IPv4 address cannot be bound with flag IPv6; xinetd"
 		    " listened on every address", NULL);
 	if (addr.family == ADDR_IPV6 && families == FLAG_IPV4)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_CONFLICT, ATTR_BIND,
+		check_refuse(c, DIAG_CONFLICT, ATTR_BIND,
 		    "an IPv6 address cannot be bound with flag IPv4", NULL);
 	if (addr.family == ADDR_IPV4 && service->v6only)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_CONFLICT, ATTR_BIND,
+		check_refuse(c, DIAG_CONFLICT, ATTR_BIND,
 		    "an IPv4 address cannot be bound with v6only", NULL);
-}
-
-/* Attributes that are understood and do nothing here. */
-static void
-tell_ignored(const struct checked *c)
-{
-	struct service *service = c->service;
-	static const struct {
-		enum attr_id id;
-		size_t offset;
-	} limits[] = {
-		{ ATTR_RLIMIT_AS, offsetof(struct service, rlimit_as) },
-		{ ATTR_RLIMIT_CPU, offsetof(struct service, rlimit_cpu) },
-		{ ATTR_RLIMIT_DATA, offsetof(struct service, rlimit_data) },
-		{ ATTR_RLIMIT_FILES, offsetof(struct service, rlimit_files) },
-		{ ATTR_RLIMIT_RSS, offsetof(struct service, rlimit_rss) },
-		{ ATTR_RLIMIT_STACK, offsetof(struct service, rlimit_stack) },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		if (!service->given[limits[i].id] || *(uint64_t *)(void *)(
-		    (char *)service + limits[i].offset) != 0)
-			continue;
-		tell(c, DIAG_WARNING, DIAG_IGNORED, limits[i].id,
-		    "zero sets no limit, as in xinetd", NULL);
-		service->given[limits[i].id] = false;
-	}
-	if (service->given[ATTR_MDNS])
-		tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_MDNS,
-		    "services are not announced", NULL);
-	if (service->given[ATTR_DENY_TIME] && service->deny_time != 0)
-		tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_DENY_TIME,
-		    "deny_time means something with flag SENSOR only", NULL);
-	if (service->given[ATTR_RPC_VERSION])
-		tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_RPC_VERSION,
-		    "rpc_version means something with type RPC only", NULL);
-	if (service->given[ATTR_RPC_NUMBER])
-		tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_RPC_NUMBER,
-		    "rpc_number means something with type RPC only", NULL);
 }
 
 /* An earlier service that runs under this id, or NULL. */
@@ -217,9 +95,33 @@ owner_of(const struct checked *c, const char *id)
 	return NULL;
 }
 
+/* NAME and what tells the service from the owner of that id: its socket type,
+ * port or address. The name, which is taken, when nothing does. */
+static const char *
+other_id(const struct checked *c, const struct service *owner)
+{
+	const struct service *s = c->service;
+	struct arena *arena = c->source->policy->arena;
+	const char *ids[3];
+	unsigned count = 0, i;
+
+	if (s->socket_type != owner->socket_type)
+		ids[count++] = arena_format(arena, "%s-%s", s->name,
+		    attr_table[ATTR_SOCKET_TYPE].choices[s->socket_type]);
+	if (s->given[ATTR_PORT])
+		ids[count++] = arena_format(arena, "%s-%" PRIu64, s->name,
+		    s->port);
+	if (s->given[ATTR_BIND])
+		ids[count++] = arena_format(arena, "%s-%s", s->name, s->bind);
+	for (i = 0; i < count; i++)
+		if (ids[i] != NULL && owner_of(c, ids[i]) == NULL)
+			return ids[i];
+	return s->name;
+}
+
 /*
- * Several services of one name ran in xinetd as long as their ports differed.
- * Here an id is what limits are counted by, so the later ones get another:
+ * Several services of one name ran in xinetd as long as they had sockets of
+ * their own. Here an id is what limits are counted by, so the later ones get another:
  * unless somebody has chosen it, when it is for him to choose again.
  */
 static void
@@ -232,24 +134,21 @@ check_id(const struct checked *c)
 
 	if (owner != NULL) {
 		policy_place(policy, &owner->place, place, sizeof(place));
-		if (service->id == service->name && service->given[ATTR_PORT])
-			service->id = arena_format(policy->arena,
-			    "%s-%" PRIu64, service->name, service->port);
-		if (service->id == NULL)
-			service->id = service->name;
+		if (service->id == service->name)
+			service->id = other_id(c, owner);
 		if (owner_of(c, service->id) != NULL)
-			tell(c, DIAG_REFUSE_SERVICE, DIAG_DUPLICATE, ATTR_ID,
+			check_refuse(c, DIAG_DUPLICATE, ATTR_ID,
 			    arena_format(policy->arena, "the id is taken by"
 			    " the service at %s", place),
 			    "give this one an id of its own");
 		else
-			tell(c, DIAG_WARNING, DIAG_DUPLICATE, ATTR_ID,
+			check_tell(c, DIAG_WARNING, DIAG_DUPLICATE, ATTR_ID,
 			    arena_format(policy->arena, "its name is the id of"
 			    " the service at %s, so its own id is %s", place,
 			    service->id), "give it an id of its own");
 	}
 	if (strlen(service->id) > POLICY_ID_MAX)
-		tell(c, DIAG_REFUSE_SERVICE, DIAG_LIMIT, ATTR_ID,
+		check_refuse(c, DIAG_LIMIT, ATTR_ID,
 		    "the service's name is too long for an id",
 		    "give it an id of at most 63 bytes");
 }
@@ -265,15 +164,15 @@ lacks_log(const struct service *service)
 static void
 check_service(const struct checked *c)
 {
-	derive_protocol(c->service);
-	refuse_later(c);
-	if (c->service->refused)
-		return;
-	check_required(c);
+	check_socket(c);
+	check_id(c);	/* before others name the service by it */
+	check_kind(c);
+	check_unix(c);
 	check_family(c);
-	check_id(c);
 	if (!c->service->refused)
-		tell_ignored(c);
+		check_access(c);
+	if (!c->service->refused)
+		check_ignored(c);
 }
 
 static void
@@ -289,15 +188,10 @@ check_sinks(struct source *source)
 		parse_report(source->policy, &report);
 }
 
-/* What is understood but does not work yet: refused where somebody would rely
- * on it, a warning where nothing is lost. */
 static void
 check_gateway(struct source *source)
 {
 	const struct gateway *gateway = &source->policy->gateway;
-	static const enum attr_id idle[] = {
-		ATTR_LOOKUP_TIMEOUT, ATTR_SOURCE_TABLE
-	};
 	struct report report = {
 		.effect = DIAG_REFUSE_LOAD, .code = DIAG_UNSUPPORTED,
 		.place = gateway->where[ATTR_AUDIT_FAILURE],
@@ -307,15 +201,6 @@ check_gateway(struct source *source)
 
 	if (gateway->audit_failure != AUDIT_SERVE)
 		parse_report(source->policy, &report);
-	report.effect = DIAG_WARNING;
-	report.message = "it has no effect yet: the limits and look-ups that "
-	    "it is for are not supported yet";
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
-		report.place = gateway->where[idle[i]];
-		report.attribute = attr_name(idle[i]);
-		if (report.place.file != 0)
-			parse_report(source->policy, &report);
-	}
 }
 
 /* Where a diagnostic belongs in a listing; those without a place go last. */
@@ -349,12 +234,47 @@ sort_diags(struct diag_list *list)
 		continue;
 }
 
+/* Things that are said once, at the first service they concern. */
+struct once {
+	bool has_told_log, has_told_traffic;
+};
+
+/* Bytes are counted where we relay (D40). */
+static bool
+lacks_traffic(const struct service *service)
+{
+	return (service->log_on_success & LOG_TRAFFIC) != 0 &&
+	    kind_table[service->kind].starter != STARTER_RELAY;
+}
+
+static void
+tell_once(const struct checked *c, struct once *once)
+{
+	const struct service *service = c->service;
+	bool is_own = check_is_own(c, ATTR_LOG_ON_SUCCESS);
+
+	if (!once->has_told_log && lacks_log(service)) {
+		once->has_told_log = true;
+		check_tell(c, DIAG_WARNING, DIAG_IGNORED,
+		    service->given[ATTR_LOG_ON_SUCCESS] ?
+		    ATTR_LOG_ON_SUCCESS : ATTR_LOG_ON_FAILURE,
+		    "without log_type no classic lines are written", NULL);
+	}
+	/* Inherited from defaults, it is one word and one warning. */
+	if (!lacks_traffic(service) || (!is_own && once->has_told_traffic))
+		return;
+	once->has_told_traffic |= !is_own;
+	check_tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_LOG_ON_SUCCESS,
+	    "TRAFFIC: bytes are counted for redirect and internal services"
+	    " only", NULL);
+}
+
 void
 check_policy(struct source *source)
 {
 	struct policy *policy = source->policy;
 	struct checked c = { .source = source };
-	bool is_told = false;
+	struct once once = { 0 };
 	unsigned i;
 
 	if (arena_failed(policy->arena))
@@ -365,13 +285,8 @@ check_policy(struct source *source)
 		if (c.service->off || c.service->refused)
 			continue;
 		check_service(&c);
-		if (is_told || c.service->refused || !lacks_log(c.service))
-			continue;
-		is_told = true;
-		tell(&c, DIAG_WARNING, DIAG_IGNORED,
-		    c.service->given[ATTR_LOG_ON_SUCCESS] ?
-		    ATTR_LOG_ON_SUCCESS : ATTR_LOG_ON_FAILURE,
-		    "without log_type no classic lines are written", NULL);
+		if (!c.service->refused)
+			tell_once(&c, &once);
 	}
 	check_sinks(source);
 	sort_diags(&policy->diags);

@@ -24,26 +24,27 @@ struct target {			/* what is being filled in */
 	bool adds;		/* '=' adds to a list */
 	bool is_quiet;		/* behind disable = yes */
 	bool is_refused;
+	unsigned remarks;	/* lines with one behind their values */
+	struct report remark;	/* about the first of them */
 	const struct statement *statement;	/* at hand */
 	enum attr_id id;	/* its attribute */
 };
 
-static void
-tell(struct target *target, bool is_fault, enum diag_code code,
+/* About the statement at hand, or a word of it. */
+static struct report
+report_of(const struct target *target, enum diag_code code,
     const struct lex_word *word, const char *message, const char *hint)
 {
 	const struct statement *statement = target->statement;
 	const struct service *service = target->service;
 	struct report report = {
-		.effect = is_fault ? target->effect : DIAG_WARNING,
-		.code = code, .place = statement->place,
+		.effect = DIAG_WARNING, .code = code,
+		.place = statement->place,
 		.attribute = target->id != ATTR_NONE ? attr_name(target->id) :
 		    statement->attribute.name,
 		.message = message, .hint = hint,
 	};
 
-	if (target->is_quiet)
-		return;
 	if (service != NULL)
 		report.service = service->id != NULL ? service->id :
 		    service->name;
@@ -51,6 +52,19 @@ tell(struct target *target, bool is_fault, enum diag_code code,
 		report.value = word->text;
 		report.place.column = word->column;
 	}
+	return report;
+}
+
+static void
+tell(struct target *target, bool is_fault, enum diag_code code,
+    const struct lex_word *word, const char *message, const char *hint)
+{
+	struct report report = report_of(target, code, word, message, hint);
+
+	if (target->is_quiet)
+		return;
+	if (is_fault)
+		report.effect = target->effect;
 	target->is_refused |= is_fault;
 	parse_report(target->source->policy, &report);
 }
@@ -123,6 +137,40 @@ remark_text(const struct target *target, enum attr_id id)
 	    "xinetd took the words of this remark as values %s", refused);
 }
 
+/* One warning an entry, not one a line; what it says of disable is worth one
+ * of its own. */
+static void
+note_remark(struct target *target, enum attr_id id,
+    const struct lex_word *word)
+{
+	if (id == ATTR_DISABLE) {
+		tell(target, false, DIAG_KINDER, word,
+		    remark_text(target, id), NULL);
+		return;
+	}
+	if (!target->is_quiet && target->remarks++ == 0)
+		target->remark = report_of(target, DIAG_KINDER, word,
+		    remark_text(target, id), NULL);
+}
+
+/* At the end of an entry. */
+static void
+tell_remarks(struct target *target)
+{
+	struct report *report = &target->remark;
+
+	if (target->remarks == 0)
+		return;
+	if (target->service != NULL)
+		report->service = target->service->id;
+	if (target->remarks > 1)
+		report->message = arena_format(target->source->policy->arena,
+		    "%s; so it was with %u more lines of this entry",
+		    report->message, target->remarks - 1);
+	parse_report(target->source->policy, report);
+	target->remarks = 0;
+}
+
 /* How many words are values. */
 static unsigned
 cut_remark(struct target *target, enum attr_id id,
@@ -141,8 +189,7 @@ cut_remark(struct target *target, enum attr_id id,
 		return line->count;
 	}
 	if ((attr->flags & ATTR_NEW) == 0)
-		tell(target, false, DIAG_KINDER, &line->values[count],
-		    remark_text(target, id), NULL);
+		note_remark(target, id, &line->values[count]);
 	return count;
 }
 
@@ -209,7 +256,7 @@ tell_repeated(struct target *target, enum attr_id id,
 		    " first, at %s, counts", attr_name(id), place), NULL);
 }
 
-/* Says once that defaults reach services in front of them. */
+/* Says once that defaults reach services that xinetd let out. */
 static void
 tell_order(struct target *target, enum attr_id id)
 {
@@ -225,8 +272,11 @@ tell_order(struct target *target, enum attr_id id)
 	};
 
 	if ((id != ATTR_ONLY_FROM && id != ATTR_NO_ACCESS) || from == NULL ||
-	    target->entry->order > from->order)
+	    (!target->entry->is_inetd && target->entry->order > from->order))
 		return;
+	if (target->entry->is_inetd)
+		report.message = "the default only_from and no_access hold for"
+		    " services of inetd.conf too; xinetd let everybody in";
 	source->access_from = NULL;
 	parse_report(source->policy, &report);
 }
@@ -379,6 +429,7 @@ merge_gateway(struct source *source, const struct source_option *options,
 			for (statement = entry->first; statement != NULL;
 			    statement = statement->next)
 				apply(&target, statement);
+	tell_remarks(&target);
 	fill_in(&target);
 }
 
@@ -401,6 +452,7 @@ merge_defaults(struct source *source)
 		for (statement = entry->first; statement != NULL;
 		    statement = statement->next)
 			apply(&target, statement);
+		tell_remarks(&target);
 		if (source->access_from == NULL &&
 		    (target.given[ATTR_ONLY_FROM] ||
 		    target.given[ATTR_NO_ACCESS]))
@@ -434,73 +486,10 @@ merge_service(struct source *source, const struct entry *entry,
 		service->given[ATTR_ID] = true;
 		service->where[ATTR_ID] = service->place;
 	}
+	tell_remarks(&target);
 	fill_in(&target);
 	service->off = service->disable;
 	service->refused = target.is_refused;
-}
-
-static bool
-is_named(const struct word_list *list, const char *id)
-{
-	unsigned i;
-
-	for (i = 0; i < list->count; i++)
-		if (strcasecmp(list->words[i], id) == 0)
-			return true;
-	return false;
-}
-
-/* A misspelt id in "disabled" would leave a service running. */
-static void
-tell_unknown_ids(struct source *source, enum attr_id id,
-    const struct word_list *list)
-{
-	const struct policy *policy = source->policy;
-	struct report report = {
-		.effect = DIAG_WARNING, .code = DIAG_UNKNOWN_NAME,
-		.place = source->defaults->values.where[id],
-		.attribute = attr_name(id),
-		.message = "no service has this id",
-	};
-	const char **ids;
-	unsigned i;
-
-	ids = arena_alloc(policy->arena, policy->count + 1, sizeof(*ids));
-	if (ids == NULL)
-		return;
-	for (i = 0; i < policy->count; i++)
-		ids[i] = policy->services[i]->id;
-	for (i = 0; i < list->count; i++) {
-		if (policy_service(policy, list->words[i]) != NULL)
-			continue;
-		report.value = list->words[i];
-		report.hint = diag_nearest(list->words[i], ids, policy->count,
-		    sizeof(ids[0]));
-		if (report.hint != NULL)
-			report.hint = arena_format(policy->arena,
-			    "did you mean %s?", report.hint);
-		parse_report(source->policy, &report);
-	}
-}
-
-static void
-merge_enabled(struct source *source)
-{
-	const struct defaults *defaults = source->defaults;
-	struct policy *policy = source->policy;
-	struct service *service;
-	unsigned i;
-
-	for (i = 0; i < policy->count; i++) {
-		service = policy->services[i];
-		if (defaults->values.given[ATTR_ENABLED] &&
-		    !is_named(&defaults->enabled, service->id))
-			service->off = true;
-		if (is_named(&defaults->disabled, service->id))
-			service->off = true;
-	}
-	tell_unknown_ids(source, ATTR_ENABLED, &defaults->enabled);
-	tell_unknown_ids(source, ATTR_DISABLED, &defaults->disabled);
 }
 
 static struct service *
@@ -542,6 +531,7 @@ merge_policy(struct source *source, const struct source_option *options,
 	    sizeof(*policy->services));
 	if (source->defaults == NULL || policy->services == NULL)
 		return;
+	policy->defaults = &source->defaults->values;
 	merge_gateway(source, options, count);
 	merge_defaults(source);
 	for (entry = source->first; entry != NULL; entry = entry->next) {

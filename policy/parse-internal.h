@@ -2,7 +2,7 @@
  * What the parts of the parser share: the files read so far, and entries
  * whose lines are split but not yet understood.
  *
- * Private to parse.c, source.c, merge.c, check.c and attr.c. Reading and
+ * Private to parse.c, inetd.c, source.c, merge.c, check.c and attr.c. Reading and
  * understanding are apart because what a line means may depend on a block that
  * comes later: defaults apply wherever they stand, and so does gateway.
  */
@@ -33,6 +33,7 @@ struct entry {
 	unsigned order;		/* in which entries were met */
 	struct place place;	/* of the keyword */
 	const char *name;	/* of a service */
+	bool is_inetd;		/* a line of inetd.conf */
 	struct statement *first, **last;
 	unsigned lines;
 };
@@ -76,6 +77,8 @@ void source_include(struct source *, const struct source_frame *,
 void source_directory(struct source *, const struct source_frame *,
     const char *path, const struct place *);
 void source_start(struct source *, const char *path);
+/* One that is in inetd.conf's format; it may be missing. */
+void source_inetd(struct source *, const char *path);
 
 /* merge.c: entries to values. */
 void merge_policy(struct source *, const struct source_option *,
@@ -83,6 +86,9 @@ void merge_policy(struct source *, const struct source_option *,
 /* Does a gateway block (or option) ask for all files of directories? */
 bool merge_wants_all(const struct source *, const struct source_option *,
     unsigned options);
+
+/* merge-enabled.c: turns off what enabled and disabled say. */
+void merge_enabled(struct source *);
 
 /* check.c: what belongs together. */
 void check_policy(struct source *);

@@ -248,20 +248,44 @@ statement_fault(struct reading *r, struct entry *entry, unsigned column,
 	statement->hint = hint;
 }
 
-/* A keyword where an attribute should stand: a "}" is missing before it. */
+/* What the lost entry is called: 'service "b"', or its keyword. */
+static const char *
+lost_name(const struct reading *r)
+{
+	const struct lex_word *words = r->line.words;
+	struct arena *arena = r->source->policy->arena;
+
+	if (r->line.count > 1 && strcmp(words[1].text, "{") != 0)
+		return arena_format(arena, "%s \"%s\"", words[0].text,
+		    words[1].text);
+	return words[0].text;
+}
+
+static const char *
+entry_name(const struct reading *r, const struct entry *entry)
+{
+	if (entry->kind == ENTRY_SERVICE)
+		return arena_format(r->source->policy->arena, "service \"%s\"",
+		    entry->name);
+	return entry->kind == ENTRY_DEFAULTS ? "defaults" : "gateway";
+}
+
+/* A keyword where an attribute should stand: a "}" is missing before it, and
+ * the entry that begins here is lost as well. */
 static void
 lost_brace(struct reading *r, struct entry *entry)
 {
 	struct arena *arena = r->source->policy->arena;
-	const char *word = r->line.words[0].text;
+	const char *word = r->line.words[0].text, *name = lost_name(r);
 	struct place place = place_at(r, r->line.words[0].column);
 
 	statement_fault(r, entry, place.column, arena_format(arena,
-	    "the closing } is missing before this \"%s\"", word), NULL);
+	    "the closing } is missing before this %s", name),
+	    "add a line with } above it");
 	r->is_pushed = true;
 	skip_reported(r, &place, word, arena_format(arena,
-	    "\"%s\" stands inside an entry that is not closed", word),
-	    SKIP_OWNED);
+	    "%s is lost, since it stands inside %s, which is not closed",
+	    name, entry_name(r, entry)), SKIP_OWNED);
 }
 
 /* A line inside an entry. False when the entry ends here. */
@@ -525,6 +549,8 @@ parse_source(const struct source_reader *reader, const char *path,
 		diag_init(&policy->diags, policy->arena);
 		source_start(&source, path);
 	}
+	if (reader->inetd != NULL)
+		source_inetd(&source, reader->inetd);
 	merge_policy(&source, options, count);
 	check_policy(&source);
 	if (arena_failed(policy->arena)) {

@@ -30,6 +30,9 @@ struct source_reader {
 	/* Names of a directory's entries, sorted by strcmp, in the arena. */
 	enum read_error (*directory)(void *context, struct arena *,
 	    const char *path, const char ***names, unsigned *count);
+	/* A file in inetd.conf's format to read after all others, if it
+	 * exists; NULL: none. */
+	const char *inetd;
 };
 
 struct source_option {		/* from the command line */

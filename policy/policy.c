@@ -146,11 +146,12 @@ is_wildcard(const struct addr *addr)
 }
 
 /* Would the kernel refuse to bind both? A wildcard excludes every address of
- * its family. */
+ * its family; port 0 excludes nothing. Paths are check.c's. */
 static bool
 collide(const struct listen_addr *a, const struct listen_addr *b)
 {
-	if (a->port != b->port || a->addr.family != b->addr.family)
+	if (a->port != b->port || a->port == 0 ||
+	    a->addr.family != b->addr.family)
 		return false;
 	return is_wildcard(&a->addr) || is_wildcard(&b->addr) ||
 	    addr_compare(&a->addr, &b->addr) == 0;
@@ -179,8 +180,10 @@ policy_check_duplicates(struct policy *policy)
 		service = policy->services[i];
 		for (k = 0; k < i && !service->off && !service->refused; k++) {
 			other = policy->services[k];
-			if (other->off || other->refused || !lists_collide(
-			    &other->listen, &service->listen))
+			if (other->off || other->refused ||
+			    (other->socket_type == SOCKET_DGRAM) !=
+			    (service->socket_type == SOCKET_DGRAM) ||
+			    !lists_collide(&other->listen, &service->listen))
 				continue;
 			policy_fault(policy, service, DIAG_REFUSE_SERVICE,
 			    DIAG_DUPLICATE, ATTR_NONE, NULL,

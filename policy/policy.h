@@ -18,7 +18,9 @@
 #include "policy/arena.h"
 #include "policy/attr.h"
 #include "policy/diag.h"
+#include "policy/kind.h"
 #include "policy/when.h"
+#include "policy/wrap.h"
 #include "policy/zone.h"
 
 #define POLICY_UNLIMITED UINT64_MAX
@@ -57,6 +59,10 @@ struct word_list {
 struct access_entry {
 	const char *word;	/* as written */
 	struct place place;
+	/* A host or, behind a dot, a domain: lower case, without the leading
+	 * and the final dot. NULL for prefixes; a name has none. */
+	const char *name;
+	bool is_suffix;		/* ".domain": every name that ends in it */
 	unsigned count;
 	struct prefix *prefixes;
 };
@@ -64,6 +70,16 @@ struct access_list {
 	bool present;		/* an empty list that is present matches nobody */
 	unsigned count;
 	struct access_entry *entries;
+};
+
+/* The names of an access list, for the matcher: in the order of the list. */
+struct name_list {
+	unsigned count;
+	struct list_name {
+		uint32_t entry;		/* place in the list, from 0 */
+		const char *name;	/* as in struct access_entry */
+		bool is_suffix;
+	} *names;
 };
 
 struct time_entry {
@@ -140,6 +156,9 @@ struct service {
 	bool mdns;
 	struct rpc_versions rpc_version;
 	uint64_t rpc_number;
+	const char *socket_path;	/* protocol = unix */
+	const char *socket_user, *socket_group;	/* as written */
+	uint64_t socket_mode;
 
 	const char *server;
 	struct word_list server_args;
@@ -161,15 +180,24 @@ struct service {
 	uint64_t max_load;		/* thousandths; 0 is off */
 	uint64_t deny_time;		/* minutes; POLICY_UNLIMITED is FOREVER */
 	uint64_t max_session;		/* milliseconds; 0 is off */
+	uint64_t idle_timeout;		/* of relayed sessions; milliseconds, 0 is off */
+	uint64_t connect_timeout;	/* of redirect; milliseconds */
 	uint64_t keepalive;		/* milliseconds; 0 is off */
 
 	struct log_target log_type;
 	uint64_t log_on_success, log_on_failure;	/* bits above */
 	const char *banner, *banner_success, *banner_fail;	/* paths */
 
+	uint64_t kind;			/* enum service_kind */
 	struct launch_ids launch_ids;
+	struct launch_ids socket_ids;	/* of the UNIX socket; no groups */
 	struct listen_list listen;
+	struct listen_list target;	/* of redirect: one address */
+	struct blob filter;		/* struct sock_filter[], host order */
+	const char *wrap_name;		/* the daemon of hosts.allow */
+	struct wrap_options wrap_options;
 	struct table_ref only_from_table, no_access_table;
+	struct name_list only_from_names, no_access_names;
 	struct blob banner_data, banner_success_data, banner_fail_data;
 };
 
@@ -202,6 +230,8 @@ struct gateway {
 	bool includedir_all;
 	struct role_ids roles;
 	struct zone zone;
+	struct wrap_rules wrap;		/* hosts.allow, then hosts.deny */
+	bool lookups;			/* some service asks for names or ident */
 };
 
 struct policy {
@@ -210,6 +240,9 @@ struct policy {
 	const char **files;	/* files[1..file_count]; 0 unused */
 	unsigned file_count;
 	struct gateway gateway;
+	/* What stood in defaults, for those who show it: rows of SCOPE_DEFAULTS
+	 * count from here. NULL in canonical text. */
+	const struct service *defaults;
 	struct service **services;
 	unsigned count;
 	uint64_t generation;	/* set by the loader, in every text */
@@ -221,6 +254,13 @@ const struct service *policy_service(const struct policy *, const char *id);
 /* "FILE:LINE" for records and messages. Always NUL-terminated. */
 size_t policy_place(const struct policy *, const struct place *, char *out,
     size_t size);
+
+/*
+ * Fills only_from_names and no_access_names of every service from its lists;
+ * given[] says whether there are any. The loader calls it when the lists are
+ * final and before it prints.
+ */
+void policy_list_names(struct policy *);
 
 void policy_free(struct policy *);
 

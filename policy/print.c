@@ -65,6 +65,7 @@ print_places(struct printing *p, const struct attr *attr,
 {
 	const struct access_list *access = value;
 	const struct time_list *times = value;
+	const struct wrap_rules *wrap = value;
 	unsigned i;
 
 	if (!print_has_places(p->consumer) || where->file == 0)
@@ -77,6 +78,9 @@ print_places(struct printing *p, const struct attr *attr,
 	if (attr->type == &type_times)
 		for (i = 0; i < times->count; i++)
 			print_one_place(p, &times->entries[i].place);
+	if (attr->type == &type_wrap)
+		for (i = 0; i < wrap->count; i++)
+			print_one_place(p, &wrap->rules[i].place);
 	out_raw(&p->out, "\n");
 }
 

@@ -14,6 +14,9 @@ static const char *const words[REASON_MAX] = {
 	[REASON_LIBWRAP] = "libwrap",
 	[REASON_LOAD] = "load",
 	[REASON_CPS] = "connections per second",
+	[REASON_IDENT] = "ident",
+	[REASON_NO_SERVICE] = "no_service",	/* tcpmux: nothing of that name */
+	[REASON_SILENT] = "silent",		/* tcpmux: no line in time */
 };
 
 const char *

@@ -11,7 +11,9 @@
 enum reason {
 	REASON_NONE, REASON_ADDRESS, REASON_TIME, REASON_FORK,
 	REASON_SERVICE_LIMIT, REASON_PER_SOURCE_LIMIT, REASON_PROCESS_LIMIT,
-	REASON_LIBWRAP, REASON_LOAD, REASON_CPS, REASON_MAX
+	REASON_LIBWRAP, REASON_LOAD, REASON_CPS,
+	/* Words of our own, where xinetd has none. */
+	REASON_IDENT, REASON_NO_SERVICE, REASON_SILENT, REASON_MAX
 };
 
 /* "address", "connections per second", ...; "" for none or out of range. */

@@ -4,6 +4,12 @@
  * Pure; part of the matcher. The daemon and every question an administrator
  * can ask call these functions and no others. The order is DESIGN section 5;
  * steps that belong to later releases are simply absent from it.
+ *
+ * Names and ident are three-valued. A verdict of ASK names the one question
+ * whose answer is needed next; the caller finds it out, enters it into the
+ * facts and asks again. A question is asked only when no step that can be
+ * decided without it denies. What stays unknown never opens anything: it lets
+ * no list match that would admit, and matches every list that would refuse.
  */
 #ifndef POLICY_RULE_H
 #define POLICY_RULE_H
@@ -15,31 +21,64 @@
 #include "policy/prefix.h"
 #include "policy/reason.h"
 
-enum answer { ANSWER_ALLOW, ANSWER_DENY };
+enum answer { ANSWER_ALLOW, ANSWER_DENY, ANSWER_ASK };
 
 /* What of a service the matcher needs beside struct service. */
 struct matcher {
 	const struct service *service;
+	const struct gateway *gateway;	/* for the rules of hosts.allow */
 	struct prefix_table only_from, no_access;	/* when present */
 };
 
 /* Opens the tables a service names. False when a table is missing or wrong. */
 bool matcher_open(struct matcher *, const struct service *,
-    const struct tables *);
+    const struct gateway *, const struct tables *);
 
 #define RULE_ENTRY_NONE UINT32_MAX
+
+enum question_kind {
+	QUESTION_NONE,
+	QUESTION_HOST,		/* does `name` resolve to the source? */
+	QUESTION_NAMES,		/* the source's forward-confirmed names */
+	QUESTION_IDENT		/* the user, by RFC 1413 */
+};
+struct question {
+	enum question_kind kind;
+	const char *name;	/* HOST: as in the list; lives in the policy */
+};
+
+enum tri { TRI_UNASKED, TRI_NO, TRI_YES, TRI_UNKNOWN };
+
+#define FACTS_NAMES_MAX 8	/* confirmed names of one source */
+#define FACTS_HOSTS_MAX 64	/* literal names asked about one source */
+
+struct facts {
+	struct addr source;	/* ADDR_UNIX: lists of addresses do not apply */
+	struct addr local;	/* where it went; for "daemon@host" */
+	int64_t now;
+	const struct zone *zone;
+	bool is_penalised;	/* step 3: a sensor has seen the source */
+	/* Answers so far. names: YES with name_count names (or none), or
+	 * UNKNOWN. All names are lower case without a final dot. */
+	enum tri names;
+	unsigned name_count;
+	const char *name[FACTS_NAMES_MAX];
+	unsigned host_count;
+	struct {
+		const char *name;	/* of the question */
+		enum tri answer;	/* NO, YES or UNKNOWN */
+	} host[FACTS_HOSTS_MAX];
+	enum tri ident;		/* YES: identified; NO: refused or nobody there */
+	const char *ident_user;	/* with YES */
+};
 
 struct verdict {
 	enum answer answer;
 	enum reason reason;
 	enum attr_id attr;	/* the deciding attribute, or ATTR_NONE */
 	uint32_t entry;		/* in its list, or RULE_ENTRY_NONE */
-};
-
-struct facts {
-	struct addr source;
-	int64_t now;		/* Unix seconds */
-	const struct zone *zone;
+	uint32_t wrap;		/* rule of hosts.allow or hosts.deny that held */
+	struct question question;	/* ANSWER_ASK */
 };
 
 struct counts {			/* for the limits; gathered only when needed */
@@ -52,11 +91,11 @@ struct counts {			/* for the limits; gathered only when needed */
 	const struct limit_bucket *cps;
 };
 
-/* Steps 4 to 7: who and when. */
+/* Steps 3 to 8: who and when. */
 struct verdict rule_access(const struct matcher *, const struct facts *);
 
 /* Steps 9 and 10: how many. Charges nothing; after an allow the caller takes
- * the cps token. */
+ * the cps token. Never ASK. */
 struct verdict rule_limits(const struct matcher *, const struct counts *);
 
 #endif

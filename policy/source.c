@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "policy/parse-internal.h"
+#include "policy/inetd.h"
 
 /* Indexed by enum read_error. */
 static const char *const read_errors[] = {
@@ -157,19 +157,20 @@ source_include(struct source *source, const struct source_frame *frame,
 }
 
 /* xinetd's filter: editors and packagers leave copies with a dot or a tilde
- * behind. Files in *.conf are skipped as well, which surprises people. */
+ * behind (.rpmsave, .rpmnew, .dpkg-old), and they are never read. Names in
+ * .conf are skipped as well, which surprises people. */
 static bool
 is_wanted(struct source *source, const char *directory, const char *name,
     const struct place *place)
 {
-	const char *dot = strchr(name, '.');
 	size_t length = strlen(name);
 
 	if (length == 0 || name[length - 1] == '~')
 		return false;
-	if (dot == NULL)
+	if (strchr(name, '.') == NULL)
 		return true;
-	if (dot == name || strcmp(dot, ".conf") != 0)
+	if (name[0] == '.' || length < 6 ||
+	    strcmp(name + length - 5, ".conf") != 0)
 		return false;
 	if (source->includedir_all)
 		return true;
@@ -230,4 +231,26 @@ source_start(struct source *source, const char *path)
 	path = arena_text(policy->arena, path, strlen(path));
 	if (policy->files != NULL && path != NULL)
 		read_file(source, NULL, path, &nowhere, false);
+}
+
+/* xinetd reads it if it is there; one that cannot be read is as bad as any
+ * other file. */
+void
+source_inetd(struct source *source, const char *path)
+{
+	const struct place no_place = { 0, 0, 0 };
+	struct source_file *file;
+
+	path = arena_text(source->policy->arena, path, strlen(path));
+	if (path == NULL)
+		return;
+	file = fetch(source, path);
+	if (file == NULL)
+		file_fault(source, DIAG_REFUSE_LOAD, &no_place, path,
+		    "there are too many files", NULL);
+	else if (file->error == READ_OK)
+		inetd_text(source, file);
+	else if (file->error != READ_MISSING)
+		file_fault(source, DIAG_REFUSE_LOAD, &no_place, path,
+		    read_error_text(file->error), read_hint(file->error));
 }

@@ -74,57 +74,78 @@ equal_launch_ids(const void *a, const void *b)
 	    one->count * sizeof(one->groups[0])) == 0;
 }
 
-/* "4 ADDRESS PORT" or "6 ADDRESS[%SCOPE] PORT", any number of times. */
+/* "unix", "4 ADDRESS PORT" or "6 ADDRESS[%SCOPE] PORT" at *i; moves it on. An
+ * RPC service's port may be 0, which the kernel replaces; a target's may not. */
 static bool
-read_listen(const struct type_source *source, unsigned i,
+read_listen(const struct type_source *source, unsigned *i,
     struct listen_addr *out)
 {
-	const struct lex_word *words = source->words + i;
+	const struct lex_word *words = source->words + *i;
+	bool is_target = source->attr == &attr_table[ATTR_TARGET];
 	uint64_t family, port;
 
-	if (!type_decimal(words[0].text, 6, &family) ||
+	if (!is_target && strcmp(words[0].text, "unix") == 0) {
+		out->addr.family = ADDR_UNIX;
+		*i += 1;
+		return true;
+	}
+	if (source->count - *i < 3 ||
+	    !type_decimal(words[0].text, 6, &family) ||
 	    !addr_parse(&out->addr, words[1].text) ||
 	    out->addr.family != family ||
-	    !type_decimal(words[2].text, UINT16_MAX, &port) || port == 0)
+	    !type_decimal(words[2].text, UINT16_MAX, &port) ||
+	    (is_target && port == 0))
 		return malformed(source, &words[0]);
 	out->port = (uint16_t)port;
+	*i += 3;
 	return true;
 }
 
 static bool
 parse_listen(const struct type_source *source, void *value)
 {
+	unsigned most = source->attr == &attr_table[ATTR_TARGET] ? 1 :
+	    POLICY_LISTEN_MAX;
 	struct listen_list *list = value;
-	unsigned i;
+	unsigned i = 0;
 
 	memset(list, 0, sizeof(*list));
-	if (source->count % 3 != 0 || source->count / 3 > POLICY_LISTEN_MAX)
-		return malformed(source, NULL);
-	for (i = 0; i < source->count / 3; i++)
-		if (!read_listen(source, i * 3, &list->addrs[i]))
+	while (i < source->count) {
+		if (list->count == most)
+			return malformed(source, NULL);
+		if (!read_listen(source, &i, &list->addrs[list->count]))
 			return false;
-	list->count = source->count / 3;
+		list->count++;
+	}
 	return true;
+}
+
+static void
+print_listen_addr(struct out *out, const struct listen_addr *at)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (at->addr.family == ADDR_UNIX) {
+		out_word(out, "unix");
+		return;
+	}
+	addr_format(&at->addr, text);
+	out_number(out, at->addr.family);
+	out_format(out, " %s", text);
+	if (at->addr.scope != 0)
+		out_format(out, "%%%u", at->addr.scope);
+	out_number(out, at->port);
 }
 
 static void
 print_listen(struct out *out, const struct attr *attr, const void *value)
 {
 	const struct listen_list *list = value;
-	const struct addr *addr;
-	char text[ADDR_TEXT_MAX];
 	unsigned i;
 
 	(void)attr;	/* one form for all rows */
-	for (i = 0; i < list->count && i < POLICY_LISTEN_MAX; i++) {
-		addr = &list->addrs[i].addr;
-		addr_format(addr, text);
-		out_number(out, addr->family);
-		out_format(out, " %s", text);
-		if (addr->scope != 0)
-			out_format(out, "%%%u", addr->scope);
-		out_number(out, list->addrs[i].port);
-	}
+	for (i = 0; i < list->count && i < POLICY_LISTEN_MAX; i++)
+		print_listen_addr(out, &list->addrs[i]);
 }
 
 static bool

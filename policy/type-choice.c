@@ -131,34 +131,6 @@ print_set(struct out *out, const struct attr *attr, const void *value)
 			out_word(out, attr->choices[i]);
 }
 
-/* Words that are understood but do not do anything yet. They only ever add
- * text to a log line, so the service may run without them. */
-static void
-warn_log_words(const struct type_source *source)
-{
-	static const struct {
-		const char *word, *message;
-		enum diag_code code;
-	} known[] = {
-		{ "USERID", "USERID is not supported yet; it would only add"
-		    " text to the log", DIAG_UNSUPPORTED },
-		{ "TRAFFIC", "TRAFFIC is not supported yet and tells only"
-		    " about redirected connections; it would only add text to"
-		    " the log", DIAG_UNSUPPORTED },
-		{ "RECORD", "RECORD was removed from xinetd long ago and has"
-		    " no effect", DIAG_IGNORED },
-	};
-	unsigned i, k;
-
-	for (i = 0; i < source->count; i++)
-		for (k = 0; k < sizeof(known) / sizeof(known[0]); k++)
-			if (strcasecmp(source->words[i].text,
-			    known[k].word) == 0 &&
-			    source->operator != LEX_REMOVE)
-				type_warn(source, known[k].code,
-				    &source->words[i], known[k].message, NULL);
-}
-
 /* Old files still name RECORD in log_on_failure: known, and nothing. */
 static bool
 parse_log_set(const struct type_source *source, void *value)
@@ -172,13 +144,15 @@ parse_log_set(const struct type_source *source, void *value)
 	if (words == NULL)
 		return false;
 	rest.count = 0;
-	for (i = 0; i < source->count; i++)
+	for (i = 0; i < source->count; i++) {
 		if (strcasecmp(source->words[i].text, "RECORD") != 0)
 			words[rest.count++] = source->words[i];
-	if (!parse_set(&rest, value))
-		return false;
-	warn_log_words(source);
-	return true;
+		else
+			type_warn(source, DIAG_IGNORED, &source->words[i],
+			    "RECORD was removed from xinetd long ago and has"
+			    " no effect", NULL);
+	}
+	return parse_set(&rest, value);
 }
 
 const struct attr_type type_choice = {

@@ -143,11 +143,12 @@ equal_words(const void *a, const void *b)
 }
 
 static bool
-equal_prefixes(const struct access_entry *a, const struct access_entry *b)
+equal_entry(const struct access_entry *a, const struct access_entry *b)
 {
 	unsigned i;
 
-	if (a->count != b->count)
+	if (!type_equal_text(a->name, b->name) ||
+	    a->is_suffix != b->is_suffix || a->count != b->count)
 		return false;
 	for (i = 0; i < a->count; i++)
 		if (a->prefixes[i].length != b->prefixes[i].length ||
@@ -190,6 +191,7 @@ read_entry(const struct type_source *source, const struct lex_word *word,
 {
 	enum addr_error error;
 
+	memset(entry, 0, sizeof(*entry));
 	entry->word = word->text;
 	entry->place.file = source->file;
 	entry->place.line = source->line;
@@ -198,10 +200,12 @@ read_entry(const struct type_source *source, const struct lex_word *word,
 	    &entry->count);
 	if (error == ADDR_OK)
 		return true;
-	if (error == ADDR_IS_NAME)
-		return type_fault(source, DIAG_UNSUPPORTED, word,
-		    "names are not supported yet in access lists",
-		    "write the addresses");
+	if (error == ADDR_IS_NAME) {
+		entry->name = type_host_name(source->arena, word->text,
+		    &entry->is_suffix);
+		return entry->name != NULL || type_fault(source, DIAG_MEMORY,
+		    NULL, "out of memory", NULL);
+	}
 	return type_fault(source, DIAG_BAD_VALUE, word,
 	    addr_error_text(error), NULL);
 }
@@ -215,7 +219,7 @@ remove_entry(const struct type_source *source, const struct lex_word *word,
 	unsigned i, kept = 0;
 
 	for (i = 0; i < list->count; i++)
-		if (!equal_prefixes(&list->entries[i], gone))
+		if (!equal_entry(&list->entries[i], gone))
 			list->entries[kept++] = list->entries[i];
 	if (kept < list->count || list->count == 0) {
 		list->count = kept;
@@ -285,7 +289,7 @@ equal_access(const void *a, const void *b)
 	if (one->present != other->present || one->count != other->count)
 		return false;
 	for (i = 0; i < one->count; i++)
-		if (!equal_prefixes(&one->entries[i], &other->entries[i]))
+		if (!equal_entry(&one->entries[i], &other->entries[i]))
 			return false;
 	return true;
 }

@@ -82,9 +82,12 @@ extern const struct attr_type
     type_launch_ids,		/* struct launch_ids */
     type_listen,		/* struct listen_list */
     type_table,			/* struct table_ref */
+    type_list_names,		/* struct name_list */
     type_blob,			/* struct blob */
     type_roles,			/* struct role_ids */
-    type_zone;			/* struct zone */
+    type_zone,			/* struct zone */
+    type_wrap,			/* struct wrap_rules */
+    type_wrap_options;		/* struct wrap_options */
 
 /* For the type-*.c files. */
 
@@ -93,6 +96,12 @@ bool type_fault(const struct type_source *, enum diag_code,
     const struct lex_word *, const char *message, const char *hint);
 void type_warn(const struct type_source *, enum diag_code,
     const struct lex_word *, const char *message, const char *hint);
+
+/*
+ * A host or domain name (DNS syntax, at most 253 bytes) as the lists keep it:
+ * lower case, without leading and final dot. NULL when it is none.
+ */
+const char *type_host_name(struct arena *, const char *text, bool *is_suffix);
 
 /* Decimal digits only, up to maximum; false when not. */
 bool type_decimal(const char *text, uint64_t maximum, uint64_t *out);

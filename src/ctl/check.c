@@ -1,7 +1,7 @@
 /*
- * sallyport check: is this configuration good?
+ * sallyport check: is this configuration good? sallyport show: what is it?
  *
- * Runs as the caller. The daemon's own loader gives the answer, so that it can
+ * Runs as the caller. The daemon's own loader gives both answers, so that they can
  * never differ from what the daemon will do; for the same reason it gets the
  * daemon's environment, which is none but TZ. Nothing is read here.
  */
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE SYSCONFDIR "/sallyport/sallyport.conf"
+#define INETD_FILE "/etc/inetd.conf"
 
 /* The loader takes what begins with '-' for an option. */
 static const char *
@@ -26,14 +27,15 @@ as_path(const char *file, char *buffer, size_t size)
 	return buffer;
 }
 
-enum exit_code
-check_run(const struct ctl *ctl)
+static _Noreturn void
+run_loader(const struct ctl *ctl, const char *what)
 {
 	char program[PATH_MAX], path[PATH_MAX], zone_text[PATH_MAX];
 	const char *zone = getenv("TZ");
 	const char *file = ctl->file != NULL ? ctl->file : DEFAULT_FILE;
-	const char *argv[] = { "sallyport-load", "--check", NULL, NULL };
+	const char *argv[8] = { "sallyport-load", what };
 	const char *envp[] = { NULL, NULL };
+	unsigned n = 2;
 
 	if (strlen(ctl->libexec) + sizeof("/sallyport-load") >
 	    sizeof(program) ||
@@ -42,7 +44,15 @@ check_run(const struct ctl *ctl)
 		fatal(EXIT_USAGE, "a path or TZ is too long");
 	(void)format_text(program, sizeof(program), "%s/sallyport-load",
 	    ctl->libexec);
-	argv[2] = as_path(file, path, sizeof(path));
+	if (ctl->is_json)
+		argv[n++] = "--json";
+	if (ctl->has_secrets)
+		argv[n++] = "--secrets";
+	if (ctl->has_inetd) {
+		argv[n++] = "--inetd";
+		argv[n++] = INETD_FILE;
+	}
+	argv[n] = as_path(file, path, sizeof(path));
 	if (zone != NULL) {
 		(void)format_text(zone_text, sizeof(zone_text), "TZ=%s", zone);
 		envp[0] = zone_text;
@@ -51,4 +61,16 @@ check_run(const struct ctl *ctl)
 	(void)execve(program, (char *const *)(uintptr_t)argv,
 	    (char *const *)(uintptr_t)envp);
 	fatal(EXIT_CANNOT, "cannot run %s: %s", program, strerror(errno));
+}
+
+enum exit_code
+check_run(const struct ctl *ctl)
+{
+	run_loader(ctl, "--check");
+}
+
+enum exit_code
+show_run(const struct ctl *ctl)
+{
+	run_loader(ctl, "--show");
 }

@@ -11,6 +11,8 @@ struct ctl {
 	const char *libexec;	/* of the helper programs */
 	const char *file;	/* configuration, or NULL for the default */
 	bool is_json;
+	bool has_inetd;		/* /etc/inetd.conf too */
+	bool has_secrets;	/* shown, not masked */
 };
 
 #endif

@@ -14,6 +14,7 @@
 #include "ctl/table.h"
 #include "ctl/view.h"
 
+#define RUNNING_WIDTH 9
 #define LISTEN_MAX (sizeof(((struct state_service *)0)->listen) / \
     sizeof(struct record_addr))
 
@@ -57,14 +58,41 @@ is_absent(const struct state_service *s, unsigned listener)
 	return (s->freebind >> listener & 1) != 0;
 }
 
+static bool
+is_busy(const struct state_service *s, unsigned listener)
+{
+	return (s->busy >> listener & 1) != 0;
+}
+
+/* "0.0.0.0:23", "/run/x.sock", "[::]:40112 RPC 100001 busy" */
+static const char *
+listener(const struct state_service *s, unsigned i,
+    char out[static VIEW_TEXT_MAX])
+{
+	char where[VIEW_TEXT_MAX], rpc[32] = "";
+
+	if (s->listen[i].family == RECORD_FAMILY_UNIX && s->path[0] != '\0')
+		(void)view_text(s->path, sizeof(s->path), where);
+	else
+		(void)view_listener(&s->listen[i], where);
+	if (s->rpc_program != 0)
+		(void)format_text(rpc, sizeof(rpc), " RPC %u", s->rpc_program);
+	(void)format_text(out, VIEW_TEXT_MAX, "%s%s%s%s", where, rpc,
+	    is_absent(s, i) ? " absent" : "", is_busy(s, i) ? " busy" : "");
+	return out;
+}
+
 static const char *
 running(const struct state_service *s, char out[static VIEW_TEXT_MAX])
 {
-	if (s->limit == UINT32_MAX)
-		(void)format_text(out, VIEW_TEXT_MAX, "%u", s->instances);
-	else
-		(void)format_text(out, VIEW_TEXT_MAX, "%u/%u", s->instances,
+	size_t used = VIEW_TEXT_MAX;
+
+	if (s->limit != UINT32_MAX)
+		used = format_text(out, VIEW_TEXT_MAX, "%u/%u", s->instances,
 		    s->limit);
+	/* The limit gives way before a digit is lost. */
+	if (used > RUNNING_WIDTH)
+		(void)format_text(out, VIEW_TEXT_MAX, "%u", s->instances);
 	return out;
 }
 
@@ -75,9 +103,10 @@ add_service(struct table *t, const struct view *v,
 {
 	char id[VIEW_TEXT_MAX], instances[VIEW_TEXT_MAX];
 	char started[VIEW_TEXT_MAX], denied[VIEW_TEXT_MAX];
-	const char *cells[6] = {
+	const char *cells[7] = {
 		view_text(s->id, sizeof(s->id), id),
 		view_service_state(s),
+		view_kind(s),
 		running(s, instances),
 		view_count(s->started, started),
 		view_count(view_denied(v, s), denied),
@@ -86,14 +115,10 @@ add_service(struct table *t, const struct view *v,
 	unsigned i = 0;
 
 	do {
-		char address[VIEW_TEXT_MAX], cell[VIEW_TEXT_MAX];
+		char cell[VIEW_TEXT_MAX];
 
-		if (i < listener_count(s)) {
-			(void)view_listener(&s->listen[i], address);
-			(void)format_text(cell, sizeof(cell), "%s%s", address,
-			    is_absent(s, i) ? " not there yet" : "");
-			cells[5] = cell;
-		}
+		if (i < listener_count(s))
+			cells[6] = listener(s, i, cell);
 		table_row(t, cells);
 		memset(cells, 0, sizeof(cells));
 	} while (++i < listener_count(s));
@@ -103,16 +128,17 @@ static void
 print_text(const struct view *v)
 {
 	static const struct table_column columns[] = {
-		{ "SERVICE", TABLE_LEFT, 20 },
+		{ "SERVICE", TABLE_LEFT, 16 },
 		{ "STATE", TABLE_LEFT, 9 },
-		{ "RUNNING", TABLE_RIGHT, 11 },
-		{ "STARTED", TABLE_RIGHT, 13 },
-		{ "DENIED", TABLE_RIGHT, 13 },
+		{ "KIND", TABLE_LEFT, 12 },
+		{ "RUNNING", TABLE_RIGHT, RUNNING_WIDTH },
+		{ "STARTED", TABLE_RIGHT, 11 },
+		{ "DENIED", TABLE_RIGHT, 11 },
 		{ "ADDRESS", TABLE_LEFT, 0 },
 	};
 	unsigned count;
 	const struct state_service **list = sorted(v, &count);
-	struct table *t = table_new(columns, 6);
+	struct table *t = table_new(columns, 7);
 
 	for (unsigned i = 0; i < count; i++)
 		add_service(t, v, list[i]);
@@ -133,6 +159,7 @@ document_service(struct document *d, const struct view *v,
 	document_object(d, NULL);
 	document_text(d, "id", view_text(s->id, sizeof(s->id), text));
 	document_text(d, "state", view_service_state(s));
+	document_text(d, "kind", view_kind(s));
 	document_number(d, "running", s->instances);
 	if (s->limit == UINT32_MAX)
 		document_null(d, "limit");
@@ -140,12 +167,21 @@ document_service(struct document *d, const struct view *v,
 		document_number(d, "limit", s->limit);
 	document_number(d, "started", s->started);
 	document_number(d, "denied", view_denied(v, s));
+	if (s->rpc_program != 0)
+		document_number(d, "rpc_program", s->rpc_program);
 	document_array(d, "listeners");
 	for (unsigned i = 0; i < listener_count(s); i++) {
 		document_object(d, NULL);
-		document_text(d, "address", view_address(&s->listen[i], text));
-		document_number(d, "port", s->listen[i].port);
+		if (s->listen[i].family == RECORD_FAMILY_UNIX) {
+			document_text(d, "path", view_text(s->path,
+			    sizeof(s->path), text));
+		} else {
+			document_text(d, "address",
+			    view_address(&s->listen[i], text));
+			document_number(d, "port", s->listen[i].port);
+		}
 		document_bool(d, "present", !is_absent(s, i));
+		document_bool(d, "busy", is_busy(s, i));
 		document_close(d);
 	}
 	document_close(d);

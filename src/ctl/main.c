@@ -17,7 +17,8 @@
 #include "shared/util.h"
 
 enum option_bit {
-	TAKES_JSON = 1, TAKES_RUN_DIR = 2, TAKES_LIBEXEC = 4, TAKES_FILE = 8
+	TAKES_JSON = 1, TAKES_RUN_DIR = 2, TAKES_LIBEXEC = 4, TAKES_FILE = 8,
+	TAKES_INETD = 16, TAKES_SECRETS = 32
 };
 
 struct verb {
@@ -32,11 +33,14 @@ static enum exit_code help_run(const struct ctl *);
 static enum exit_code version_run(const struct ctl *);
 
 static const struct verb verbs[] = {
-	{ "check", check_run, TAKES_FILE | TAKES_LIBEXEC,
-	    "[--libexec DIR] [FILE]",
+	{ "check", check_run, TAKES_FILE | TAKES_LIBEXEC | TAKES_INETD,
+	    "[OPTION]... [FILE]",
 	    "say what is wrong with a configuration" },
 	{ "list", list_run, TAKES_JSON | TAKES_RUN_DIR,
 	    "[--json] [--run-dir DIR]", "show the services that are offered" },
+	{ "show", show_run, TAKES_FILE | TAKES_LIBEXEC | TAKES_INETD |
+	    TAKES_JSON | TAKES_SECRETS, "[--json] [OPTION]... [FILE]",
+	    "show what a configuration amounts to" },
 	{ "status", status_run, TAKES_JSON | TAKES_RUN_DIR,
 	    "[--json] [--run-dir DIR]", "show how the daemon is" },
 	{ "help", help_run, 0, "", "print this" },
@@ -54,6 +58,10 @@ static const struct option_row option_rows[] = {
 	{ "--json", TAKES_JSON, false },
 	{ "--run-dir", TAKES_RUN_DIR, true },
 	{ "--libexec", TAKES_LIBEXEC, true },
+	{ "--inetd-compat", TAKES_INETD, false },
+	{ "--secrets", TAKES_SECRETS, false },
+	{ "--file", TAKES_FILE, true },
+	{ "-f", TAKES_FILE, true },
 };
 #define OPTION_ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
 
@@ -124,6 +132,12 @@ apply(struct ctl *ctl, enum option_bit bit, const char *value)
 		return;
 	case TAKES_FILE:
 		ctl->file = value;
+		return;
+	case TAKES_INETD:
+		ctl->has_inetd = true;
+		return;
+	case TAKES_SECRETS:
+		ctl->has_secrets = true;
 		return;
 	}
 }

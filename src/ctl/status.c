@@ -151,6 +151,25 @@ print_services(const struct view *v)
 	(void)printf("\n");
 }
 
+/* Nothing to say where nothing was ever relayed. */
+static void
+print_sessions(const struct view *v)
+{
+	char a[VIEW_TEXT_MAX], b[VIEW_TEXT_MAX], c[VIEW_TEXT_MAX];
+	bool has_relayed = v->relay != NULL && v->relay->started > 0;
+
+	if (v->parent->sessions == 0 && !has_relayed)
+		return;
+	(void)printf("  sessions     %s relayed now",
+	    view_count(v->parent->sessions, a));
+	if (has_relayed)
+		(void)printf(", %s in all\n               %s bytes from "
+		    "clients, %s to them", view_count(v->relay->started, a),
+		    view_count(v->relay->bytes_in, b),
+		    view_count(v->relay->bytes_out, c));
+	(void)printf("\n");
+}
+
 static void
 print_counts(const struct view *v)
 {
@@ -159,6 +178,7 @@ print_counts(const struct view *v)
 
 	(void)printf("  servers      %s running\n",
 	    view_count(p->processes, a));
+	print_sessions(v);
 	(void)printf("  connections  %s accepted, %s allowed, %s denied\n",
 	    view_count(view_accepted(v), a), view_count(view_allowed(v), b),
 	    view_count(view_denied_all(v), c));
@@ -221,18 +241,19 @@ print_sinks(const struct view *v)
 		{ "LOG", TABLE_LEFT, 14 },
 		{ "WRITTEN", TABLE_RIGHT, 15 },
 		{ "LOST", TABLE_RIGHT, 15 },
-		{ "STATE", TABLE_LEFT, 0 },
+		{ "STATE", TABLE_LEFT, 24 },
+		{ "FILE", TABLE_LEFT, 0 },
 	};
 	struct table *t;
 
 	if (v->log == NULL)
 		return;
-	t = table_new(columns, 4);
-	for (unsigned i = 0; i < 256; i++) {
+	t = table_new(columns, 5);
+	for (unsigned i = 0; i < STATE_SINKS; i++) {
 		const struct log_sink_state *sink = &v->log->sinks[i];
 		char name[VIEW_TEXT_MAX], written[VIEW_TEXT_MAX];
-		char lost[VIEW_TEXT_MAX];
-		const char *cells[4];
+		char lost[VIEW_TEXT_MAX], path[VIEW_TEXT_MAX];
+		const char *cells[5];
 
 		if (!is_sink_used(sink))
 			continue;
@@ -242,6 +263,8 @@ print_sinks(const struct view *v)
 		cells[3] = sink->is_open != 0 ? "open" :
 		    sink->last_errno != 0 ? strerror((int)sink->last_errno) :
 		    "closed";
+		cells[4] = view_text(v->log->paths[i],
+		    sizeof(v->log->paths[i]), path);
 		table_row(t, cells);
 	}
 	(void)printf("\n");
@@ -312,15 +335,18 @@ static void
 document_sinks(struct document *d, const struct log_state *log)
 {
 	document_array(d, "logs");
-	for (unsigned i = 0; log != NULL && i < 256; i++) {
+	for (unsigned i = 0; log != NULL && i < STATE_SINKS; i++) {
 		const struct log_sink_state *sink = &log->sinks[i];
-		char name[VIEW_TEXT_MAX];
+		char name[VIEW_TEXT_MAX], path[VIEW_TEXT_MAX];
 
 		if (!is_sink_used(sink))
 			continue;
 		document_object(d, NULL);
 		document_number(d, "number", i);
 		document_text(d, "name", sink_name(i, name));
+		if (log->paths[i][0] != '\0')
+			document_text(d, "path", view_text(log->paths[i],
+			    sizeof(log->paths[i]), path));
 		document_bool(d, "open", sink->is_open != 0);
 		document_number(d, "written", sink->written);
 		document_number(d, "lost", sink->lost);
@@ -347,6 +373,23 @@ document_load(struct document *d, const struct parent_state *p)
 }
 
 static void
+document_relay(struct document *d, const struct relay_state *relay)
+{
+	if (relay == NULL) {
+		document_null(d, "relay");
+		return;
+	}
+	document_object(d, "relay");
+	document_number(d, "sessions", relay->sessions);
+	document_number(d, "started", relay->started);
+	document_number(d, "ended", relay->ended);
+	document_number(d, "bytes_in", relay->bytes_in);
+	document_number(d, "bytes_out", relay->bytes_out);
+	document_number(d, "pipes", relay->pipes);
+	document_close(d);
+}
+
+static void
 document_counts(struct document *d, const struct view *v)
 {
 	struct service_tally tally = tally_services(v);
@@ -358,6 +401,8 @@ document_counts(struct document *d, const struct view *v)
 	document_number(d, "gone", tally.gone);
 	document_close(d);
 	document_number(d, "servers", v->parent->processes);
+	document_number(d, "sessions", v->parent->sessions);
+	document_relay(d, v->relay);
 	document_object(d, "connections");
 	document_number(d, "accepted", view_accepted(v));
 	document_number(d, "allowed", view_allowed(v));

@@ -7,6 +7,7 @@
  */
 #include "ctl/table.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,9 +65,17 @@ table_row(struct table *t, const char *const *cells)
 		fatal(EXIT_CANNOT, "out of memory");
 	for (unsigned i = 0; i < t->count; i++)
 		row->cells[i] = make_cell(cells[i],
-		    i + 1 < t->count ? t->columns[i].max : 0);
+		    i > 0 && i + 1 < t->count ? t->columns[i].max : 0);
 	*t->last = row;
 	t->last = &row->next;
+}
+
+/* Does the first cell need a line of its own? */
+static bool
+is_long(const struct table *t, const char *cell)
+{
+	return t->count > 1 && t->columns[0].max > 0 &&
+	    strlen(cell) > t->columns[0].max;
 }
 
 /* Everything but the last column, whose cells end the line. */
@@ -79,6 +88,8 @@ measure(const struct table *t, unsigned *widths)
 		    row = row->next) {
 			unsigned length = (unsigned)strlen(row->cells[i]);
 
+			if (i == 0 && is_long(t, row->cells[0]))
+				continue;
 			if (length > widths[i])
 				widths[i] = length;
 		}
@@ -134,6 +145,11 @@ table_print(const struct table *t, FILE *out, unsigned indent)
 
 		for (unsigned i = 0; i < t->count; i++)
 			cells[i] = row->cells[i];
+		if (is_long(t, cells[0])) {
+			(void)fprintf(out, "%*s%s\n", (int)indent, "",
+			    cells[0]);
+			cells[0] = "";
+		}
 		print_line(t, cells, widths, out, indent);
 	}
 }

@@ -14,8 +14,10 @@ enum table_side { TABLE_LEFT, TABLE_RIGHT };
 struct table_column {
 	const char *title;
 	enum table_side side;
-	unsigned max;		/* longer cells are cut, ending in ".."; the
-				 * last column is not: it moves to a new line */
+	/* Longer cells are cut, ending in "..". Names are not: a longer one in
+	 * the first column has a line of its own, one in the last moves to a
+	 * new line. */
+	unsigned max;
 };
 
 struct table;

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "policy/addr.h"
+#include "policy/kind.h"
 #include "shared/util.h"
 
 #define SECOND_US UINT64_C(1000000)
@@ -95,6 +96,8 @@ view_load(struct view *view, const char *run_dir, char *why, size_t size)
 	view->dispatch = copy_state(run_dir, STATE_DISPATCH, 'D',
 	    sizeof(*view->dispatch));
 	view->log = copy_state(run_dir, STATE_LOG, 'L', sizeof(*view->log));
+	view->relay = copy_state(run_dir, STATE_RELAY, 'R',
+	    sizeof(*view->relay));
 	view->now_us = wall_us();
 	return VIEW_RUNNING;
 }
@@ -105,6 +108,7 @@ view_free(struct view *view)
 	free(view->parent);
 	free(view->dispatch);
 	free(view->log);
+	free(view->relay);
 	memset(view, 0, sizeof(*view));
 }
 
@@ -137,6 +141,12 @@ view_service_state(const struct state_service *s)
 	default:
 		return "?";
 	}
+}
+
+const char *
+view_kind(const struct state_service *s)
+{
+	return s->kind < KIND_MAX ? kind_table[s->kind].name : "?";
 }
 
 static uint64_t
@@ -234,6 +244,11 @@ view_address(const struct record_addr *in, char out[static VIEW_TEXT_MAX])
 	char text[ADDR_TEXT_MAX], interface[IF_NAMESIZE];
 	struct addr addr;
 
+	if (in->family == RECORD_FAMILY_UNIX) {
+		(void)format_text(out, VIEW_TEXT_MAX, "uid %u",
+		    (unsigned)in->scope);
+		return out;
+	}
 	if (!to_addr(in, &addr)) {
 		(void)format_text(out, VIEW_TEXT_MAX, "?");
 		return out;
@@ -255,6 +270,10 @@ view_listener(const struct record_addr *in, char out[static VIEW_TEXT_MAX])
 {
 	char address[VIEW_TEXT_MAX];
 
+	if (in->family == RECORD_FAMILY_UNIX) {
+		(void)format_text(out, VIEW_TEXT_MAX, "UNIX socket");
+		return out;
+	}
 	(void)view_address(in, address);
 	(void)format_text(out, VIEW_TEXT_MAX,
 	    strchr(address, ':') != NULL ? "[%s]:%u" : "%s:%u", address,

@@ -14,6 +14,7 @@ struct view {			/* private copies: they no longer change */
 	struct parent_state *parent;
 	struct dispatch_state *dispatch;	/* NULL: none, or unreadable */
 	struct log_state *log;			/* the same */
+	struct relay_state *relay;		/* the same */
 	uint64_t now_us;
 };
 
@@ -31,6 +32,8 @@ unsigned view_services(const struct view *);
 bool view_is_shown(const struct state_service *);
 /* "listening", "waiting" (for an address), "failed", "gone". */
 const char *view_service_state(const struct state_service *);
+/* "server", "redirect", ...; "?" when it is none. */
+const char *view_kind(const struct state_service *);
 /* Connections refused for this service, as far as they are known. */
 uint64_t view_denied(const struct view *, const struct state_service *);
 
@@ -44,10 +47,10 @@ uint64_t view_denied_all(const struct view *);
 /* A bounded, perhaps unterminated text; unprintable bytes as #ooo. */
 const char *view_text(const char *bytes, size_t size,
     char out[static VIEW_TEXT_MAX]);
-/* "192.0.2.1" or "2001:db8::1%eth0", "?" when it is none. */
+/* "uid 1000" for a UNIX peer, "192.0.2.1" or "2001:db8::1%eth0", "?" when it is none. */
 const char *view_address(const struct record_addr *,
     char out[static VIEW_TEXT_MAX]);
-/* The same with its port: "192.0.2.1:23", "[::]:23". */
+/* The same with its port: "192.0.2.1:23", "[::]:23"; "UNIX socket". */
 const char *view_listener(const struct record_addr *,
     char out[static VIEW_TEXT_MAX]);
 /* "1,204". */

@@ -11,24 +11,24 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "shared/loop.h"
 #include "shared/util.h"
 
 #include "dispatch/decide.h"
-#include "dispatch/loop.h"
+#include "dispatch/kinds.h"
 #include "dispatch/start.h"
 
 #define PAUSE_FIRST_MS 100
 #define PAUSE_LAST_MS 1000
 #define TROUBLE_EVERY_MS 60000
 
-static bool
+bool
 accept_is_wanted(const struct listener *l)
 {
 	const struct dispatch *d = l->served->dispatch;
 
-	return d->is_live && !d->is_draining && !d->is_over &&
-	    !d->is_paused && !d->is_full && d->held.fd == -1 &&
-	    !l->is_broken && l->served->pending < DISPATCH_WINDOW;
+	return d->is_live && !d->is_draining && start_has_room(l->served) &&
+	    !l->is_broken && !l->is_busy && !l->is_asked && !l->is_held;
 }
 
 static void
@@ -125,6 +125,19 @@ accept_retry(void *context)
 	start_settle(d);
 }
 
+void
+accept_rest(struct listener *l)
+{
+	struct dispatch *d = l->served->dispatch;
+
+	if (d->is_draining || d->is_over)
+		return;
+	l->is_broken = true;
+	accept_update_listener(l);
+	if (!loop_timer_is_set(d->retry))
+		accept_retry_after(d, PAUSE_LAST_MS);
+}
+
 /* One listener fails in a way that time alone does not mend (somebody shut it
  * down). The others go on; this one is tried once a second, since the parent
  * may put it right. */
@@ -138,10 +151,7 @@ accept_break(struct listener *l, const char *what, int error)
 	start_read_answers(d);
 	if (d->is_draining || d->is_over)
 		return;
-	l->is_broken = true;
-	accept_update_listener(l);
-	if (!loop_timer_is_set(d->retry))
-		accept_retry_after(d, PAUSE_LAST_MS);
+	accept_rest(l);
 	accept_trouble(d, what, error);
 }
 
@@ -169,13 +179,15 @@ static const struct accept_error {
 	{ ENETUNREACH, ACCEPT_NONE_LEFT, "" },
 	{ ETIMEDOUT, ACCEPT_NONE_LEFT, "" },
 	{ EPERM, ACCEPT_NONE_LEFT, "" },	/* a security module says no */
+	/* udp(7): what an earlier answer met. */
+	{ ECONNREFUSED, ACCEPT_NONE_LEFT, "" },
 	{ EMFILE, ACCEPT_PAUSE, "accept: out of our descriptors" },
 	{ ENFILE, ACCEPT_PAUSE, "accept: out of the system's descriptors" },
-	{ ENOBUFS, ACCEPT_PAUSE, "accept: out of buffers" },
-	{ ENOMEM, ACCEPT_PAUSE, "accept: out of memory" },
+	{ ENOBUFS, ACCEPT_PAUSE, "a listener: out of buffers" },
+	{ ENOMEM, ACCEPT_PAUSE, "a listener: out of memory" },
 };
 
-static void
+void
 accept_failed(struct listener *l, int error)
 {
 	for (size_t i = 0; i < sizeof accept_errors / sizeof *accept_errors;
@@ -188,7 +200,7 @@ accept_failed(struct listener *l, int error)
 			accept_pause(l->served->dispatch, e->what, error);
 		return;
 	}
-	accept_break(l, "accept: a listener does not work", error);
+	accept_break(l, "a listener does not work", error);
 }
 
 /*
@@ -200,7 +212,10 @@ accept_failed(struct listener *l, int error)
  * lies inside at every instruction: while ACCEPTING a connection may exist that
  * `accepted` does not know yet, while REFUSING the client may or may not have
  * had its answer. A START counts once the kernel has queued it, whatever
- * `handed` says.
+ * `handed` says. What waits in a slot (for lookup, for a line) is accepted and
+ * neither denied nor handed over: it is lost with us, and known to be. A refused
+ * client whose connection stays open for ident has had its answer and counts as
+ * denied. Datagrams and wait services' queues are in none of these numbers.
  */
 static void
 accept_stage(struct dispatch *d, enum dispatch_stage stage)
@@ -208,22 +223,17 @@ accept_stage(struct dispatch *d, enum dispatch_stage stage)
 	__atomic_store_n(&d->state->stage, (uint64_t)stage, __ATOMIC_RELEASE);
 }
 
-/* One connection, taken and dealt with. False when there was none. */
-static bool
-accept_one(struct listener *l)
+bool
+accept_take(struct listener *l, struct connection *c)
 {
 	struct dispatch *d = l->served->dispatch;
 	struct sockaddr_storage from;
 	socklen_t length = sizeof from;
-	int fd;
 
-	/* Months of a flood: a fresh dispatcher counts from one again. */
-	if (d->last_connection == DISPATCH_CONNECTIONS_MAX)
-		fatal(EXIT_CANNOT, "all connection numbers are used");
 	accept_stage(d, STAGE_ACCEPTING);
-	fd = accept4(l->fd, (struct sockaddr *)&from, &length,
+	c->fd = accept4(l->fd, (struct sockaddr *)&from, &length,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd == -1) {
+	if (c->fd == -1) {
 		int error = errno;
 
 		accept_stage(d, STAGE_IDLE);
@@ -234,7 +244,9 @@ accept_one(struct listener *l)
 	    __ATOMIC_RELEASE);
 	accept_stage(d, STAGE_IDLE);
 	accept_pause_reset(d);
-	decide_connection(d, l, fd, &from, length);
+	c->listener = l;
+	c->served = l->served;
+	decide_ends(c, &from, length);
 	return true;
 }
 
@@ -251,11 +263,14 @@ accept_ready(void *context)
 	unsigned taken = 0;
 
 	while (taken < l->batch && accept_is_wanted(l)) {
-		if (!accept_one(l)) {
+		struct connection c;
+
+		if (!accept_take(l, &c)) {
 			l->batch = 1;
 			start_settle(d);
 			return;
 		}
+		kinds_of(l->served)->arrived(d, &c);
 		taken++;
 	}
 	if (taken == l->batch && l->batch < DISPATCH_BATCH)

@@ -9,6 +9,19 @@
 /* Callback of a readable listener (struct listener). */
 void accept_ready(void *listener);
 
+/* May something be taken from it now? */
+bool accept_is_wanted(const struct listener *);
+
+/* Takes one connection: all of *c but now_us. False when there is none; what
+ * was wrong has been seen to. */
+bool accept_take(struct listener *, struct connection *c);
+
+/* What follows from an errno of accept or recvfrom on a listener. */
+void accept_failed(struct listener *, int error);
+
+/* Leaves it alone for about a second. */
+void accept_rest(struct listener *);
+
 /* Callback of the retry timer (struct dispatch): a pause is over. */
 void accept_retry(void *dispatch);
 

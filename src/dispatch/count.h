@@ -22,6 +22,8 @@
 struct pending {		/* a START that waits for its answer */
 	uint64_t number;	/* of the connection; 0: free row */
 	uint32_t service;	/* index in the policy */
+	uint32_t listener;	/* through which it came */
+	bool is_wait;		/* START_WAIT: the listener itself */
 	uint32_t attr, entry;	/* what allowed it */
 	struct record_addr source, destination;
 };

@@ -3,7 +3,7 @@
  *
  * Runs in sallyport-dispatch. The verdict is policy/rule.c's alone; here its
  * questions are answered, the cheap ones first. A refusal costs no message to
- * the parent and no wait; no byte that a client sends is looked at.
+ * the parent and no wait; no byte that a client sends is looked at here.
  */
 #include "dispatch/decide.h"
 
@@ -12,10 +12,14 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "shared/loop.h"
 #include "shared/util.h"
 
 #include "dispatch/banner.h"
-#include "dispatch/loop.h"
+#include "dispatch/hold.h"
+#include "dispatch/ident.h"
+#include "dispatch/kinds.h"
+#include "dispatch/scores.h"
 #include "dispatch/start.h"
 
 /* Family, address and port; false for a family that is none of ours. */
@@ -59,6 +63,27 @@ decide_record_addr(const struct addr *addr, uint16_t port,
 	memcpy(out->bytes, addr->bytes, addr->family == ADDR_IPV4 ? 4 : 16);
 }
 
+/* A peer on the machine: its uid is its name. The sender of a datagram has
+ * none that the kernel would vouch for. */
+static void
+decide_peer(struct connection *c)
+{
+	struct ucred peer;
+	socklen_t length = sizeof peer;
+
+	if (c->fd == -1) {
+		c->source = (struct addr){ .family = ADDR_UNIX,
+		    .scope = UINT32_MAX };
+		return;
+	}
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1)
+		return;
+	c->source = (struct addr){ .family = ADDR_UNIX, .scope = peer.uid };
+	c->from = (struct record_addr){ .family = RECORD_FAMILY_UNIX,
+	    .scope = peer.uid };
+	c->local = (struct addr){ .family = ADDR_UNIX };
+}
+
 /* Where the client went. A listener with an address of its own tells without
  * a system call; an unknown destination is recorded as such. */
 static void
@@ -68,42 +93,76 @@ decide_destination(struct connection *c)
 	const struct listen_addr *bound = c->listener->bound;
 	struct sockaddr_storage to;
 	socklen_t length = sizeof to;
-	struct addr addr;
 	uint16_t port;
 
 	if (memcmp(bound->addr.bytes, nothing, sizeof nothing) != 0) {
+		c->local = bound->addr;
 		decide_record_addr(&bound->addr, bound->port, &c->to);
 		return;
 	}
-	memset(&c->to, 0, sizeof c->to);
-	if (getsockname(c->fd, (struct sockaddr *)&to, &length) == 0 &&
-	    decide_address(&to, length, &addr, &port))
-		decide_record_addr(&addr, port, &c->to);
+	/* Of a datagram's socket this would be the wildcard again. */
+	if (c->fd != -1 &&
+	    getsockname(c->fd, (struct sockaddr *)&to, &length) == 0 &&
+	    decide_address(&to, length, &c->local, &port))
+		decide_record_addr(&c->local, port, &c->to);
 }
 
-/* The order of counters, record and close is explained in accept.c. */
-static void
-decide_refuse(struct dispatch *d, struct connection *c,
-    const struct verdict *verdict)
+void
+decide_ends(struct connection *c, const struct sockaddr_storage *from,
+    socklen_t length)
 {
-	const struct service *service = c->listener->served->service;
-	struct dispatch_state *state = d->state;
+	uint16_t port;
+
+	memset(&c->source, 0, sizeof c->source);
+	memset(&c->local, 0, sizeof c->local);
+	memset(&c->from, 0, sizeof c->from);
+	memset(&c->to, 0, sizeof c->to);
+	if (c->listener->bound->addr.family == ADDR_UNIX) {
+		decide_peer(c);
+		return;
+	}
+	decide_destination(c);
+	if (decide_address(from, length, &c->source, &port))
+		decide_record_addr(&c->source, port, &c->from);
+	else
+		memset(&c->source, 0, sizeof c->source);
+}
+
+uint64_t
+decide_record_denied(struct dispatch *d, const struct connection *c,
+    const struct verdict *verdict, uint64_t untold)
+{
 	struct record record;
 
-	__atomic_store_n(&state->stage, (uint64_t)STAGE_REFUSING,
-	    __ATOMIC_RELEASE);
-	state->services[service->index].denied++;
 	record_init(&record, RECORD_DENIED);
-	record.conn = RECORD_CONN(d->number, c->number);
-	record.service = service->index;
+	record.conn = RECORD_CONN(d->number, dispatch_number(d));
+	record.service = c->served->service->index;
 	record.reason = (uint16_t)verdict->reason;
 	record.attr = (uint32_t)verdict->attr;
 	record.entry = verdict->entry;
 	record.source = c->from;
 	record.destination = c->to;
+	record.number[0] = untold;
 	dispatch_record(d, &record);
+	return record.conn;
+}
+
+/* The order of counters, record and close is explained in accept.c. */
+void
+decide_refuse(struct dispatch *d, struct connection *c,
+    const struct verdict *verdict)
+{
+	const struct service *service = c->served->service;
+	struct dispatch_state *state = d->state;
+	uint64_t conn;
+
+	__atomic_store_n(&state->stage, (uint64_t)STAGE_REFUSING,
+	    __ATOMIC_RELEASE);
+	state->services[service->index].denied++;
+	conn = decide_record_denied(d, c, verdict, 0);
 	banner_refuse(c->fd, &service->banner_data,
 	    &service->banner_fail_data);
+	ident_refused(d, c, conn, verdict->reason);
 	fd_close(&c->fd);
 	__atomic_store_n(&state->denied, state->denied + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&state->stage, (uint64_t)STAGE_IDLE,
@@ -173,7 +232,7 @@ decide_counts_sources(const struct service *service)
 static struct verdict
 decide_count(struct dispatch *d, const struct connection *c, bool is_exact)
 {
-	struct served *s = c->listener->served;
+	struct served *s = c->served;
 	const struct gateway *gateway = &d->policy->gateway;
 	struct count_query query = {
 		.dispatcher = d->number, .service = s->service->index,
@@ -217,7 +276,7 @@ decide_is_by_count(enum reason reason)
 static struct verdict
 decide_limits(struct dispatch *d, const struct connection *c)
 {
-	const struct service *service = c->listener->served->service;
+	const struct service *service = c->served->service;
 	struct verdict verdict = decide_count(d, c, false);
 
 	if (verdict.answer == ANSWER_ALLOW &&
@@ -232,42 +291,59 @@ decide_limits(struct dispatch *d, const struct connection *c)
 }
 
 void
-decide_connection(struct dispatch *d, const struct listener *l, int fd,
-    const struct sockaddr_storage *from, socklen_t length)
+decide_facts(const struct dispatch *d, const struct connection *c,
+    struct facts *facts)
 {
-	struct served *s = l->served;
-	struct connection c = {
-		.fd = fd, .number = ++d->last_connection, .listener = l,
-		.now_us = monotonic_us()
-	};
-	struct facts facts = { .zone = &d->policy->gateway.zone };
-	struct verdict access, limits;
-	uint16_t port = 0;
+	*facts = (struct facts){ .source = c->source, .local = c->local,
+	    .zone = &d->policy->gateway.zone };
+}
 
-	decide_destination(&c);
-	if (!decide_address(from, length, &c.source, &port)) {
-		/* Not a peer that any list could name. */
-		access = (struct verdict){ ANSWER_DENY, REASON_ADDRESS,
-		    ATTR_NONE, RULE_ENTRY_NONE };
-		decide_refuse(d, &c, &access);
-		return;
+/* A peer that no list could name: of a family that is none of ours. */
+static const struct verdict nobody = {
+	.answer = ANSWER_DENY, .reason = REASON_ADDRESS,
+	.entry = RULE_ENTRY_NONE, .wrap = RULE_ENTRY_NONE
+};
+
+bool
+decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
+    struct verdict *verdict)
+{
+	struct served *s = c->served;
+	const struct kind_acts *acts = kinds_of(s);
+	struct verdict limits;
+
+	c->now_us = monotonic_us();
+	facts->now = (int64_t)(wall_us() / 1000000);
+	facts->is_penalised = scores_is_penalised(d->scores, &c->source,
+	    c->now_us);
+	*verdict = c->source.family == ADDR_NONE ? nobody :
+	    rule_access(&s->matcher, facts);
+	if (verdict->answer == ANSWER_DENY) {
+		acts->denied(d, c, verdict);
+		return true;
 	}
-	decide_record_addr(&c.source, port, &c.from);
-	facts.source = c.source;
-	facts.now = (int64_t)(wall_us() / 1000000);
-	access = rule_access(&s->matcher, &facts);
-	if (access.answer != ANSWER_ALLOW) {
-		decide_refuse(d, &c, &access);
-		return;
-	}
-	limits = decide_limits(d, &c);
+	limits = decide_limits(d, c);
 	if (limits.answer != ANSWER_ALLOW) {
 		if (limits.reason == REASON_CPS)
 			decide_cps_passed(s);
-		decide_refuse(d, &c, &limits);
-		return;
+		acts->denied(d, c, &limits);
+		return true;
 	}
+	if (verdict->answer == ANSWER_ASK)
+		return false;
 	/* rule_limits() has just seen a token at this very moment. */
-	must(limit_take(&s->cps, s->service->cps.rate, c.now_us));
-	start_request(d, &c, &access);
+	must(limit_take(&s->cps, s->service->cps.rate, c->now_us));
+	acts->allowed(d, c, verdict);
+	return true;
+}
+
+void
+decide_arrived(struct dispatch *d, struct connection *c)
+{
+	struct facts facts;
+	struct verdict verdict;
+
+	decide_facts(d, c, &facts);
+	if (!decide_with(d, c, &facts, &verdict))
+		hold_begin(d, c, &facts, &verdict);
 }

@@ -1,5 +1,5 @@
 /*
- * One connection: refused, or handed to the parent with a request.
+ * One client: its facts, the verdict, and what follows from it.
  */
 #ifndef DISPATCH_DECIDE_H
 #define DISPATCH_DECIDE_H
@@ -8,9 +8,34 @@
 
 #include "dispatch/dispatch.h"
 
-/* Takes fd over: it is closed, or in a START, or held, afterwards. */
-void decide_connection(struct dispatch *, const struct listener *, int fd,
-    const struct sockaddr_storage *from, socklen_t length);
+/* Enters both ends of a connection or datagram: source, from, local, to. A
+ * family that is none of ours leaves source and from empty. */
+void decide_ends(struct connection *, const struct sockaddr_storage *from,
+    socklen_t length);
+
+/* Decides about a client that has just come. c->fd is taken over: it is
+ * closed, in a START, or in a slot afterwards. */
+void decide_arrived(struct dispatch *, struct connection *);
+
+/* Facts before any question was asked. */
+void decide_facts(const struct dispatch *, const struct connection *,
+    struct facts *);
+
+/*
+ * Decides with these facts, and does what follows. False when a question stands
+ * between: it is in *verdict, nothing was done, and no limit denies. The
+ * service must have room for a START.
+ */
+bool decide_with(struct dispatch *, struct connection *, struct facts *,
+    struct verdict *verdict);
+
+/* Record, banners, close of an accepted connection. */
+void decide_refuse(struct dispatch *, struct connection *,
+    const struct verdict *);
+
+/* The record of a denial, with a new connection number; returns the id. */
+uint64_t decide_record_denied(struct dispatch *, const struct connection *,
+    const struct verdict *, uint64_t untold);
 
 /* Callback of a service's timer (struct served): the silence after a
  * DEACTIVATED line is over. */

@@ -23,7 +23,7 @@
 /* What the parent leaves open for us. */
 enum dispatch_fd {
 	FD_CHANNEL = 3, FD_TEXT, FD_TABLES, FD_RECORDS, FD_COUNTER,
-	FD_PARENT_STATE, FD_DISPATCH_STATE, FD_LISTENERS
+	FD_PARENT_STATE, FD_DISPATCH_STATE, FD_SCORES, FD_LISTENERS
 };
 
 #define DISPATCH_WINDOW 16	/* unanswered starts of one service */
@@ -35,7 +35,14 @@ enum dispatch_fd {
 struct loop;
 struct loop_timer;
 struct loop_watch;
+struct scores;
 struct dispatch;
+struct ask;
+struct hold_pool;
+struct ident_pool;
+struct mux_pool;
+struct packet_books;
+struct slots;
 
 struct served {			/* one service */
 	struct dispatch *dispatch;
@@ -46,6 +53,7 @@ struct served {			/* one service */
 	bool is_quiet;		/* between DEACTIVATED and ACTIVATED */
 	uint32_t slot;		/* in parent.state, or COUNT_NO_SLOT */
 	unsigned pending;	/* unanswered starts */
+	unsigned holds;		/* held for an answer of lookup */
 	uint32_t first_listener, listeners;
 };
 
@@ -58,19 +66,30 @@ struct listener {
 	unsigned batch;		/* to take at the next wake-up */
 	bool is_missing;	/* the parent could not bind it; no socket */
 	bool is_broken;		/* accept fails; tried again later */
+	/* Of sockets that are handed to a server, or read by us: */
+	bool is_busy;		/* a server has it */
+	bool is_asked;		/* START_WAIT is on its way */
+	bool is_held;		/* its first datagram waits for lookup */
+	uint64_t flood_us;	/* when the second below began; monotonic */
+	uint32_t flood;		/* datagrams denied in it */
+	uint64_t shield_us;	/* when SHIELD was sent last, or 0 */
 };
 
-struct connection {		/* the one in our hands */
-	int fd;
-	uint64_t number;	/* of this dispatcher, from 1 */
-	const struct listener *listener;
-	uint64_t now_us;	/* monotonic */
-	struct addr source;
+/* A connection, a datagram at the head of its queue, or (of a stream service
+ * with wait = yes) somebody in the queue of whom nothing is known yet. */
+struct connection {
+	int fd;			/* -1: not accepted */
+	struct listener *listener;	/* through which it came */
+	struct served *served;	/* whose rules it is under; of a client of
+				 * tcpmux not the listener's */
+	uint64_t now_us;	/* monotonic, of the last decision */
+	struct addr source, local;
 	struct record_addr from, to;
 };
 
-struct held {			/* accepted, allowed, START not sent yet */
-	int fd;			/* -1: nobody */
+struct held {			/* allowed, START or START_WAIT not sent yet */
+	bool is_used;
+	int fd;			/* -1: START_WAIT */
 	size_t length;
 	union msg message;
 	struct pending pending;
@@ -88,6 +107,7 @@ struct dispatch {
 	struct record_channel records;
 	const struct parent_state *parent;
 	struct dispatch_state *state;
+	struct scores *scores;
 
 	struct loop *loop;
 	struct loop_watch *readable, *writable;	/* of the channel */
@@ -102,12 +122,26 @@ struct dispatch {
 	bool is_full;		/* too many unanswered starts in all */
 	bool is_over;		/* about to leave the loop */
 
-	uint64_t last_connection;	/* number of the newest connection */
+	/* Numbers are given when a decision is final, since those of STARTs
+	 * must rise: what is held has none yet. */
+	uint64_t last_connection;
 	struct pending_table pending;
 	struct held held;
+
+	int ready_fd;		/* epoll: everything that waits in a slot */
+	struct loop_watch *ready;
+	struct slots *waiting;	/* all pools of slots, in a chain */
+	struct ask *ask;
+	struct hold_pool *holds;
+	struct ident_pool *idents;
+	struct mux_pool *mux;
+	struct packet_books *packets;
 };
 
 /* Writes a record of this dispatcher; what cannot be sent is counted. */
 void dispatch_record(struct dispatch *, struct record *);
+
+/* The next connection number. */
+uint64_t dispatch_number(struct dispatch *);
 
 #endif

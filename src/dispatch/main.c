@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,20 +24,31 @@
 #include "policy/parse.h"
 
 #include "shared/confine.h"
+#include "shared/loop.h"
 #include "shared/sandbox.h"
 #include "shared/util.h"
 
 #include "dispatch/accept.h"
+#include "dispatch/ask.h"
 #include "dispatch/decide.h"
-#include "dispatch/loop.h"
+#include "dispatch/hold.h"
+#include "dispatch/ident.h"
+#include "dispatch/kinds.h"
+#include "dispatch/mux.h"
+#include "dispatch/packet.h"
+#include "dispatch/ready.h"
+#include "dispatch/scores.h"
+#include "dispatch/slots.h"
 #include "dispatch/start.h"
 
 #define MAIN_LISTENERS_MAX (POLICY_SERVICES_MAX * POLICY_LISTEN_MAX)
 
 /* Beside the listeners: what we inherit and make (channels, pages, epoll, a
  * pipe of the library's), and room for connections under way in START, which
- * the kernel counts against this limit: ours and an older dispatcher's. */
-#define MAIN_FILES (FD_LISTENERS + 16 + 2 * PENDING_MAX)
+ * the kernel counts against this limit: ours and an older dispatcher's. And
+ * whoever waits in a slot. */
+#define MAIN_FILES (FD_LISTENERS + 16 + 2 * PENDING_MAX + \
+	HOLDS_MAX + MUX_WAITING_MAX + IDENTS_MAX)
 
 void
 dispatch_record(struct dispatch *d, struct record *record)
@@ -45,6 +57,15 @@ dispatch_record(struct dispatch *d, struct record *record)
 	/* A record that finds no room is counted in the channel's page, and
 	 * log writes the loss. */
 	(void)record_send(&d->records, record);
+}
+
+uint64_t
+dispatch_number(struct dispatch *d)
+{
+	/* Months of a flood: a fresh dispatcher counts from one again. */
+	if (d->last_connection == DISPATCH_CONNECTIONS_MAX)
+		fatal(EXIT_CANNOT, "all connection numbers are used");
+	return ++d->last_connection;
 }
 
 struct main_options {
@@ -154,6 +175,7 @@ static void
 main_map_state(struct dispatch *d)
 {
 	const char magic[8] = { 'S', 'A', 'L', 'L', 'Y', 'P', '\0', 'P' };
+	uint64_t seed[2];
 
 	d->parent = main_map_shared(FD_PARENT_STATE, STATE_PARENT,
 	    sizeof *d->parent, false);
@@ -168,6 +190,10 @@ main_map_state(struct dispatch *d)
 	d->records.fd = FD_RECORDS;
 	d->records.counter = main_map_shared(FD_COUNTER, "record counter",
 	    sizeof *d->records.counter, true);
+	if (getrandom(seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+		fatal(EXIT_CANNOT, "no random numbers: errno %d", errno);
+	d->scores = scores_open(main_map_shared(FD_SCORES,
+	    "memory of sources", SCORES_SIZE, true), seed);
 }
 
 /* Not a word of the service is believed that this program cannot honour. */
@@ -179,11 +205,11 @@ main_open_service(struct dispatch *d, unsigned i)
 	s->dispatch = d;
 	s->service = d->policy->services[i];
 	s->slot = COUNT_NO_SLOT;
-	if (s->service->index != i || s->service->wait ||
-	    s->service->socket_type != SOCKET_STREAM)
+	if (s->service->index != i || s->service->kind >= KIND_MAX)
 		fatal(EXIT_CANNOT, "service %s is not for this program",
 		    s->service->id);
-	if (!matcher_open(&s->matcher, s->service, &d->tables))
+	if (!matcher_open(&s->matcher, s->service,
+	    &d->policy->gateway, &d->tables))
 		fatal(EXIT_CANNOT, "service %s: a list is missing or damaged",
 		    s->service->id);
 	s->quiet = loop_timer_new(d->loop, decide_quiet_over, s);
@@ -191,24 +217,54 @@ main_open_service(struct dispatch *d, unsigned i)
 		fatal(EXIT_CANNOT, "no timer: errno %d", errno);
 }
 
+/* An RPC service's port is the kernel's choice: 0 in the text. */
 static bool
-main_is_listener(int fd, const struct listen_addr *bound)
+main_is_port(in_port_t port, const struct listen_addr *bound)
 {
-	struct sockaddr_storage at;
+	return bound->port == 0 || ntohs(port) == bound->port;
+}
+
+static bool
+main_is_bound(const struct sockaddr_storage *at,
+    const struct listen_addr *bound)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (bound->addr.family == ADDR_UNIX)
+		return at->ss_family == AF_UNIX;
+	if (bound->addr.family == ADDR_IPV4) {
+		memcpy(&in, at, sizeof in);
+		return at->ss_family == AF_INET &&
+		    main_is_port(in.sin_port, bound);
+	}
+	memcpy(&in6, at, sizeof in6);
+	return at->ss_family == AF_INET6 &&
+	    main_is_port(in6.sin6_port, bound);
+}
+
+static bool
+main_is_listener(int fd, const struct served *s,
+    const struct listen_addr *bound)
+{
+	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
 	socklen_t length = sizeof at;
-	bool is_v4 = bound->addr.family == ADDR_IPV4;
-	uint16_t port;
 	int flags = fcntl(fd, F_GETFL);
+	const struct kind_info *kind = &kind_table[s->service->kind];
+	int wanted = kind->is_dgram ? SOCK_DGRAM :
+	    s->service->socket_type == SOCKET_SEQPACKET ? SOCK_SEQPACKET :
+	    SOCK_STREAM;
+	int type;
+	socklen_t size = sizeof type;
 
 	/* Blocking, it would stop us when a client vanishes between poll and
-	 * accept. The flag is the parent's to set: the socket is shared. */
-	if (flags == -1 || (flags & O_NONBLOCK) == 0 ||
-	    getsockname(fd, (struct sockaddr *)&at, &length) == -1 ||
-	    at.ss_family != (is_v4 ? AF_INET : AF_INET6))
-		return false;
-	port = is_v4 ? ((struct sockaddr_in *)&at)->sin_port :
-	    ((struct sockaddr_in6 *)&at)->sin6_port;
-	return ntohs(port) == bound->port;
+	 * accept. The flag is the parent's to set: the socket is shared. One
+	 * that is out blocks, and has the flag again before it is back. */
+	return flags != -1 && (kind->is_passed || (flags & O_NONBLOCK) != 0) &&
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+	    type == wanted &&
+	    getsockname(fd, (struct sockaddr *)&at, &length) == 0 &&
+	    main_is_bound(&at, bound);
 }
 
 /* The parent puts /dev/null where it could not bind an address. */
@@ -225,7 +281,11 @@ main_open_listener(struct dispatch *d, uint32_t index, struct served *s,
     const struct listen_addr *bound)
 {
 	struct listener *l = &d->listeners[index];
+	void (*ready)(void *) = kinds_of(s)->ready;
 
+	if (ready == NULL)
+		fatal(EXIT_CANNOT, "service %s may not have a listener",
+		    s->service->id);
 	l->served = s;
 	l->bound = bound;
 	l->index = index;
@@ -234,11 +294,10 @@ main_open_listener(struct dispatch *d, uint32_t index, struct served *s,
 	l->is_missing = main_is_place_holder(l->fd);
 	if (l->is_missing)
 		return;
-	if (!main_is_listener(l->fd, bound))
+	if (!main_is_listener(l->fd, s, bound))
 		fatal(EXIT_CANNOT, "service %s: descriptor %d is not its "
 		    "listener", s->service->id, l->fd);
-	l->watch = loop_watch_new(d->loop, l->fd, LOOP_READABLE, accept_ready,
-	    l);
+	l->watch = loop_watch_new(d->loop, l->fd, LOOP_READABLE, ready, l);
 	if (l->watch == NULL)
 		fatal(EXIT_CANNOT, "descriptor %d cannot be polled: errno %d",
 		    l->fd, errno);
@@ -280,6 +339,10 @@ main_grow_timers(struct dispatch *d)
 
 	for (unsigned i = 0; i < d->policy->count; i++)
 		is_good &= loop_timer_set(d->served[i].quiet, never_ms);
+	for (struct slots *s = d->waiting; s != NULL; s = s->next)
+		is_good &= loop_timer_set(s->timer, never_ms);
+	for (struct slots *s = d->waiting; s != NULL; s = s->next)
+		is_good &= loop_timer_clear(s->timer);
 	for (unsigned i = 0; i < d->policy->count; i++)
 		is_good &= loop_timer_clear(d->served[i].quiet);
 	if (!is_good || !loop_timer_clear(d->retry))
@@ -305,6 +368,12 @@ main_open_loop(struct dispatch *d, unsigned inherited)
 	for (unsigned i = 0; i < d->policy->count; i++)
 		main_open_service(d, i);
 	main_open_listeners(d, inherited);
+	ready_open(d);
+	ask_open(d);
+	hold_open(d);
+	ident_open(d);
+	mux_open(d);
+	packet_open(d);
 	main_grow_timers(d);
 	d->held.fd = -1;
 	if (!loop_watch_arm(d->readable))
@@ -319,6 +388,14 @@ main_close(struct dispatch *d)
 		loop_watch_free(d->listeners[i].watch);
 	for (unsigned i = 0; i < d->policy->count; i++)
 		loop_timer_free(d->served[i].quiet);
+	slots_close(d);
+	packet_close(d);
+	mux_close(d);
+	ident_close(d);
+	hold_close(d);
+	ask_close(d);
+	loop_watch_free(d->ready);
+	fd_close(&d->ready_fd);
 	loop_timer_free(d->retry);
 	loop_watch_free(d->writable);
 	loop_watch_free(d->readable);

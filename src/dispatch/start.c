@@ -2,9 +2,9 @@
  * Talking to the parent: requests for servers, and its answers.
  *
  * Runs in sallyport-dispatch. At most DISPATCH_WINDOW starts of a service and
- * PENDING_MAX in all are unanswered; one more connection may be held while the
- * channel has no room, and then nothing is polled. No descriptor stays here
- * after its START was sent. DRAINED is the last word: no START may follow it.
+ * PENDING_MAX in all are unanswered; one more may be held while the channel has
+ * no room, and then nothing is polled. No descriptor stays here after its START
+ * was sent. DRAINED is the last word: no START may follow it.
  */
 #include "dispatch/start.h"
 
@@ -12,12 +12,18 @@
 #include <string.h>
 
 #include "shared/ipc.h"
+#include "shared/loop.h"
 #include "shared/util.h"
 
 #include "dispatch/accept.h"
+#include "dispatch/ask.h"
 #include "dispatch/banner.h"
 #include "dispatch/decide.h"
-#include "dispatch/loop.h"
+#include "dispatch/hold.h"
+#include "dispatch/ident.h"
+#include "dispatch/mux.h"
+#include "dispatch/slots.h"
+#include "dispatch/wait.h"
 
 /* Below this many in all, listeners are polled again. */
 #define PENDING_RESUME (PENDING_MAX / 2)
@@ -48,8 +54,12 @@ start_settle(struct dispatch *d)
 	union msg message = { .plain = { .value = 0 } };
 	size_t length;
 
-	if (!d->is_draining || d->is_over || d->held.fd != -1 ||
-	    d->pending.used != 0)
+	if (!d->is_over) {
+		hold_flush(d);
+		mux_flush(d);
+	}
+	if (!d->is_draining || d->is_over || d->held.is_used ||
+	    d->pending.used != 0 || slots_used(d) != 0)
 		return;
 	length = msg_prepare(&message, MSG_DRAINED);
 	/* Everything before it has been answered, so there is room. */
@@ -63,13 +73,23 @@ start_settle(struct dispatch *d)
 	start_leave(d);
 }
 
+bool
+start_has_room(const struct served *s)
+{
+	const struct dispatch *d = s->dispatch;
+
+	return !d->is_over && !d->is_paused && !d->is_full &&
+	    !d->held.is_used && s->pending < DISPATCH_WINDOW;
+}
+
 /* A START is on its way: it counts until its answer comes. */
 static void
 start_opened(struct dispatch *d, const struct pending *pending)
 {
 	struct served *s = &d->served[pending->service];
 
-	d->state->handed++;
+	if (!pending->is_wait)
+		d->state->handed++;
 	must(count_pending_add(&d->pending, pending));
 	s->pending++;
 	if (d->pending.used == PENDING_MAX) {
@@ -118,12 +138,14 @@ start_try(struct dispatch *d)
 	switch (ipc_send(d->channel, &held->message, held->length, held->fd)) {
 	case IPC_OK:
 		fd_close(&held->fd);
+		held->is_used = false;
 		start_opened(d, &held->pending);
 		return;
 	case IPC_AGAIN:
 		break;
 	case IPC_CLOSED:
 		fd_close(&held->fd);
+		held->is_used = false;
 		start_leave(d);
 		return;
 	default:
@@ -144,44 +166,60 @@ start_try(struct dispatch *d)
 void
 start_retry(struct dispatch *d)
 {
-	if (d->held.fd == -1)
+	if (!d->held.is_used)
 		return;
 	start_try(d);
-	if (d->held.fd == -1) {
+	if (!d->held.is_used) {
 		accept_pause_reset(d);
 		accept_update(d);
 	}
+}
+
+static void
+start_send(struct dispatch *d, struct connection *c,
+    const struct verdict *verdict, enum msg_type type)
+{
+	struct held *held = &d->held;
+	uint64_t number = dispatch_number(d);
+	uint32_t service = c->served->service->index;
+
+	must(!held->is_used);
+	memset(&held->message, 0, sizeof held->message);
+	held->message.start = (struct msg_start){
+		.service = service, .listener = c->listener->index,
+		.number = number, .attr = (uint32_t)verdict->attr,
+		.entry = verdict->entry, .wrap = verdict->wrap
+	};
+	held->length = msg_prepare(&held->message, type);
+	held->pending = (struct pending){
+		.number = number, .service = service,
+		.listener = c->listener->index,
+		.is_wait = type == MSG_START_WAIT,
+		.attr = (uint32_t)verdict->attr, .entry = verdict->entry,
+		.source = c->from, .destination = c->to
+	};
+	held->fd = c->fd;
+	held->is_used = true;
+	c->fd = -1;
+	start_try(d);
 }
 
 void
 start_request(struct dispatch *d, struct connection *c,
     const struct verdict *verdict)
 {
-	const struct service *service = c->listener->served->service;
-	struct held *held = &d->held;
+	const struct service *service = c->served->service;
 
 	banner_send(c->fd, &service->banner_data,
 	    &service->banner_success_data);
-	memset(&held->message, 0, sizeof held->message);
-	held->message.start = (struct msg_start){
-		.service = service->index,
-		.listener = c->listener->index,
-		.number = c->number,
-		.attr = (uint32_t)verdict->attr,
-		.entry = verdict->entry
-	};
-	held->length = msg_prepare(&held->message, MSG_START);
-	held->pending = (struct pending){
-		.number = c->number,
-		.service = service->index,
-		.attr = (uint32_t)verdict->attr,
-		.entry = verdict->entry,
-		.source = c->from,
-		.destination = c->to
-	};
-	held->fd = c->fd;
-	c->fd = -1;
-	start_try(d);
+	start_send(d, c, verdict, MSG_START);
+}
+
+void
+start_request_wait(struct dispatch *d, struct connection *c,
+    const struct verdict *verdict)
+{
+	start_send(d, c, verdict, MSG_START_WAIT);
 }
 
 /* The connection was handed over, so the dispatcher's own count of denied
@@ -203,6 +241,27 @@ start_refused(struct dispatch *d, const struct pending *pending,
 	dispatch_record(d, &record);
 }
 
+/* A denial takes one client off the queue; REASON_NONE is none: the listener
+ * is out, or this dispatcher is not the one in force any more. */
+static void
+start_answer_wait(struct dispatch *d, uint32_t listener,
+    const union msg *message)
+{
+	const struct msg_answer *answer = &message->answer;
+	const struct verdict verdict = { .answer = ANSWER_DENY,
+	    .reason = (enum reason)answer->reason,
+	    .attr = (enum attr_id)answer->attr, .entry = RULE_ENTRY_NONE,
+	    .wrap = RULE_ENTRY_NONE };
+	struct listener *l = &d->listeners[listener];
+
+	if (message->h.type == MSG_STARTED) {
+		d->state->services[answer->service].allowed++;
+		wait_started(l);
+		return;
+	}
+	wait_refused(l, answer->reason == REASON_NONE ? NULL : &verdict);
+}
+
 static void
 start_answer(struct dispatch *d, const union msg *message)
 {
@@ -212,11 +271,35 @@ start_answer(struct dispatch *d, const union msg *message)
 
 	/* The parent answers each START once, and nothing else. */
 	must(pending != NULL && pending->service == answer->service);
-	if (message->h.type == MSG_STARTED)
+	if (pending->is_wait) {
+		start_answer_wait(d, pending->listener, message);
+	} else if (message->h.type == MSG_STARTED) {
 		d->state->services[pending->service].allowed++;
-	else
+		ident_started(d, pending);
+	} else {
 		start_refused(d, pending, answer);
+	}
 	start_closed(d, pending);
+}
+
+static struct listener *
+start_listener(struct dispatch *d, const union msg *message)
+{
+	/* The parent knows which are ours. */
+	must(message->listener.listener < d->listener_count);
+	return &d->listeners[message->listener.listener];
+}
+
+static void
+start_busy(struct dispatch *d, const union msg *message)
+{
+	wait_set_busy(start_listener(d, message), true);
+}
+
+static void
+start_free(struct dispatch *d, const union msg *message)
+{
+	wait_set_busy(start_listener(d, message), false);
 }
 
 static void
@@ -245,8 +328,10 @@ start_drain(struct dispatch *d, const union msg *message)
 		(void)loop_timer_clear(s->quiet);
 		decide_quiet_over(s);
 	}
+	hold_drain(d);
+	slots_hurry(d);
 	/* The timer still has to send what is held; it frees itself then. */
-	if (d->held.fd == -1)
+	if (!d->held.is_used && !d->is_paused)
 		(void)loop_timer_clear(d->retry);
 }
 
@@ -256,6 +341,8 @@ static void (*const start_handlers[MSG_MAX])(struct dispatch *,
 	[MSG_DRAIN] = start_drain,
 	[MSG_STARTED] = start_answer,
 	[MSG_REFUSED] = start_answer,
+	[MSG_BUSY] = start_busy,
+	[MSG_FREE] = start_free,
 };
 
 /* One message; false when there is none. */
@@ -268,9 +355,12 @@ start_read_one(struct dispatch *d)
 	size_t length = 0;
 	int fd = -1;
 
-	switch (ipc_receive(d->channel, bytes, &length, false, &fd)) {
+	switch (ipc_receive(d->channel, bytes, &length, true, &fd)) {
 	case IPC_OK:
 		break;
+	case IPC_NO_FD:
+		/* A channel to lookup that our table has no place for. */
+		return true;
 	case IPC_AGAIN:
 		return false;
 	case IPC_CLOSED:
@@ -281,11 +371,15 @@ start_read_one(struct dispatch *d)
 		fatal(EXIT_CANNOT, "the parent's channel fails: errno %d",
 		    errno);
 	}
-	rule = msg_decode(LINK_PARENT_TO_DISPATCH, bytes, length, false,
+	rule = msg_decode(LINK_PARENT_TO_DISPATCH, bytes, length, fd != -1,
 	    &message);
 	if (rule != NULL)
 		fatal(EXIT_CANNOT, "a message of the parent is wrong: %s",
 		    rule);
+	if (message.h.type == MSG_LOOKUP) {
+		ask_set_channel(d, fd);
+		return true;
+	}
 	must(message.h.type < MSG_MAX &&
 	    start_handlers[message.h.type] != NULL);
 	start_handlers[message.h.type](d, &message);
@@ -295,7 +389,7 @@ start_read_one(struct dispatch *d)
 void
 start_read_answers(struct dispatch *d)
 {
-	/* The parent says less than twice as many things as we have asked. */
+	/* Each wake-up reads a bounded part of what the parent says. */
 	for (unsigned i = 0; i < 2 * PENDING_MAX && !d->is_over; i++) {
 		if (!start_read_one(d))
 			return;

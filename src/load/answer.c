@@ -112,6 +112,18 @@ answer_port(const struct resolve_request *q, struct resolve_answer *a)
 	return RESOLVE_FOUND;
 }
 
+static uint32_t
+answer_rpc(const struct resolve_request *q, struct resolve_answer *a)
+{
+	struct rpcent *entry = getrpcbyname(q->text);
+
+	if (entry == NULL || entry->r_number <= 0)
+		return RESOLVE_UNKNOWN;
+	a->ids[0] = (uint32_t)entry->r_number;
+	a->count = 1;
+	return RESOLVE_FOUND;
+}
+
 static void
 take_address(const struct addrinfo *info, struct resolve_address *out)
 {
@@ -175,6 +187,7 @@ static uint32_t (*const handlers[ASK_MAX])(const struct resolve_request *,
 	[ASK_GROUPS] = answer_groups,
 	[ASK_PORT] = answer_port,
 	[ASK_HOST] = answer_host,
+	[ASK_RPC] = answer_rpc,
 };
 
 void

@@ -76,21 +76,28 @@ make_texts(struct delivery *d, struct policy *policy, const char **why)
 }
 
 bool
-deliver_make(struct delivery *d, struct policy *policy, const char *faults,
-    size_t faults_length, const char **why)
+deliver_make(struct delivery *d, struct policy *policy,
+    const struct deliver_texts *texts, const char **why)
 {
 	size_t size;
-	void *block = tables_make(policy, &size, why);
+	void *block;
 	bool is_sealed;
 
+	if (texts->sources == NULL) {
+		*why = "the configuration files are too big to be kept";
+		return false;
+	}
+	block = tables_make(policy, &size, why);
 	if (block == NULL)
 		return false;
 	is_sealed = seal(d, LOADED_TABLES, "sallyport-tables", block, size,
 	    why);
 	free(block);
 	return is_sealed &&
-	    seal(d, LOADED_FAULTS, "sallyport-faults", faults, faults_length,
-	    why) &&
+	    seal(d, LOADED_FAULTS, "sallyport-faults", texts->faults,
+	    texts->faults_length, why) &&
+	    seal(d, LOADED_SOURCES, "sallyport-sources", texts->sources,
+	    texts->sources_length, why) &&
 	    make_texts(d, policy, why);
 }
 

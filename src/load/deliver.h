@@ -18,10 +18,17 @@ struct delivery {
 /* Sets every descriptor to -1 and counts the services. */
 void deliver_begin(struct delivery *, const struct policy *);
 
+struct deliver_texts {		/* results that come from elsewhere */
+	const char *faults;	/* of faults_list() */
+	size_t faults_length;
+	const char *sources;	/* of sources_bundle(), or NULL */
+	size_t sources_length;
+};
+
 /* Prints the three texts, flattens the access lists and seals it all. False
- * with the reason in *why. `faults` is the text of faults_list(). */
-bool deliver_make(struct delivery *, struct policy *, const char *faults,
-    size_t faults_length, const char **why);
+ * with the reason in *why. */
+bool deliver_make(struct delivery *, struct policy *,
+    const struct deliver_texts *, const char **why);
 
 /* Diagnostics, results (when status is LOAD_GOOD) and the end, in this order.
  * Waits for room. False when the parent is gone. */

@@ -21,6 +21,7 @@
 #include "load/hosts.h"
 #include "load/ids.h"
 #include "load/listen.h"
+#include "load/target.h"
 
 void
 fill_refuse(struct fill *f, struct service *s, enum diag_code code,
@@ -109,18 +110,12 @@ cannot_see_server(struct fill *f, struct service *s, int error)
 	    "server %s cannot be examined", s->server);
 }
 
-static bool
-is_launched(const struct service *s)
-{
-	return (s->type & TYPE_INTERNAL) == 0 && !s->given[ATTR_REDIRECT];
-}
-
 static void
 check_server(struct fill *f, struct service *s)
 {
 	struct stat st;
 
-	if (s->server == NULL || !is_launched(s))
+	if (s->server == NULL || !kind_table[s->kind].has_server)
 		return;
 	if (s->server[0] != '/') {
 		fill_refuse(f, s, DIAG_BAD_VALUE, ATTR_SERVER, s->server,
@@ -160,7 +155,7 @@ read_banner(struct fill *f, struct service *s, enum attr_id attr,
 
 	if (!s->given[attr] || path == NULL)
 		return;
-	error = read_trusted(&f->rights, f->policy->arena, path,
+	error = sources_file(f->sources, f->policy->arena, path,
 	    POLICY_BANNER_MAX, &bytes, &length);
 	if (error == READ_NOT_FILE || error == READ_TOO_BIG) {
 		fill_refuse(f, s, DIAG_FILE, attr, path,
@@ -183,16 +178,12 @@ read_banner(struct fill *f, struct service *s, enum attr_id attr,
 }
 
 /* A service that is refused already is looked at all the same, so that one
- * run shows as much as possible; but not at what a later release will do. */
+ * run shows as much as possible. */
 static void
 fill_service(struct fill *f, struct service *s)
 {
-	const uint64_t later = TYPE_INTERNAL | TYPE_RPC | TYPE_TCPMUX |
-	    TYPE_TCPMUXPLUS;
-
-	if (s->refused && (s->type & later) != 0)
-		return;
-	ids_fill(f, s);
+	if (kind_table[s->kind].has_server)
+		ids_fill(f, s);
 	check_server(f, s);
 	read_banner(f, s, ATTR_BANNER, s->banner, &s->banner_data,
 	    ATTR_BANNER_DATA);
@@ -202,6 +193,27 @@ fill_service(struct fill *f, struct service *s)
 	    &s->banner_fail_data, ATTR_BANNER_FAIL_DATA);
 	if (!s->refused)
 		listen_fill(f, s);
+	target_fill(f, s);
+}
+
+static bool
+has_name(const struct access_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->entries[i].name != NULL)
+			return true;
+	return false;
+}
+
+/* Whether a client of it can make the dispatcher ask for names or ident. */
+static bool
+needs_lookup(const struct service *s, bool has_rules)
+{
+	return !s->refused && ((s->flags & FLAG_IDONLY) != 0 ||
+	    ((s->flags & FLAG_NOLIBWRAP) == 0 && has_rules) ||
+	    (s->log_on_success & LOG_USERID) != 0 ||
+	    (s->log_on_failure & FAIL_USERID) != 0 ||
+	    has_name(&s->only_from) || has_name(&s->no_access));
 }
 
 void
@@ -213,4 +225,10 @@ fill_policy(struct fill *f)
 			fill_service(f, f->policy->services[i]);
 	}
 	hosts_fill(f);
+	for (unsigned i = 0; i < f->policy->count; i++)
+		if (!f->policy->services[i]->off &&
+		    needs_lookup(f->policy->services[i],
+		    f->policy->gateway.wrap.count > 0))
+			f->policy->gateway.lookups = true;
+	f->policy->gateway.given[ATTR_LOOKUPS] = true;
 }

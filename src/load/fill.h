@@ -8,6 +8,7 @@
 
 #include "load/read.h"
 #include "load/resolve.h"
+#include "load/sources.h"
 #include "load/users.h"
 #include "policy/policy.h"
 
@@ -18,6 +19,7 @@ struct fill {
 	struct resolver *resolver;
 	struct users_files users;
 	struct read_rights rights;
+	struct sources *sources;	/* files that services name */
 	const char *hosts_allow, *hosts_deny;
 	const char *zone_folder, *local_zone;
 	const char *zone_variable;	/* TZ, or NULL */

@@ -1,10 +1,9 @@
 /*
- * hosts.allow and hosts.deny: do they say anything?
+ * hosts.allow and hosts.deny, from files to rules.
  *
- * Runs in sallyport-load. This release does not evaluate tcp wrappers' files.
- * A machine that relies on them must not be opened by that: as long as one of
- * them holds a rule, services that xinetd would have checked against it are not
- * offered. A file that cannot be read might hold one.
+ * Runs in sallyport-load as root, or as whoever runs a check. Both files and
+ * the files of patterns they name are read here, users are looked up here;
+ * what the lines mean is policy/wrap.h's business.
  */
 #include "load/hosts.h"
 
@@ -12,100 +11,325 @@
 
 #include "shared/util.h"
 
-/* Only '#' in the first column makes a comment, as in hosts_access(5). */
+struct hosts {
+	struct fill *f;
+	const char *path;	/* of the file being read */
+	unsigned file;		/* its number in the policy */
+};
+
 static bool
-is_active(const char *line, size_t length)
+uses_wrappers(const struct service *s)
 {
-	if (length > 0 && line[0] == '#')
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (strchr(" \t\r", line[i]) == NULL || line[i] == '\0')
+	return !s->off && (s->flags & FLAG_NOLIBWRAP) == 0;
+}
+
+/* Lines about daemons that somebody else starts are not our concern. */
+static bool
+is_about_us(const struct policy *policy, const struct wrap_list *daemons)
+{
+	if (daemons == NULL)
+		return true;
+	for (unsigned i = 0; i < policy->count; i++)
+		if (uses_wrappers(policy->services[i]) && wrap_may_name(daemons,
+		    hosts_daemon(policy->services[i])))
 			return true;
+	return false;
+}
+
+static void
+report(void *context, const struct wrap_note *note)
+{
+	const struct hosts *hosts = context;
+	struct diag diag = {
+		.effect = note->is_fault && is_about_us(hosts->f->policy,
+		    note->daemons) ? DIAG_REFUSE_SERVICE : DIAG_WARNING,
+		.code = DIAG_LIBWRAP,
+		.place = { .file = hosts->file, .line = note->line },
+		.file = hosts->path,
+		.value = note->value,
+		.message = note->message,
+		.hint = note->hint,
+	};
+
+	diag_add(&hosts->f->policy->diags, &diag);
+}
+
+/* A "/file" of patterns, judged like any file that decides something. */
+static bool
+read_patterns(void *context, const char *path, const char **bytes,
+    size_t *length)
+{
+	const struct hosts *hosts = context;
+
+	return read_trusted(&hosts->f->rights, hosts->f->policy->arena, path,
+	    PARSE_FILE_MAX, bytes, length) == READ_OK;
+}
+
+/* Whom it might have refused nobody knows. A check by an ordinary user may not
+ * see what root will. */
+static void
+cannot_read(struct fill *f, const char *path, enum read_error error)
+{
+	bool is_unsure = error == READ_DENIED && f->rights.owner != 0;
+
+	for (unsigned i = 0; i < f->policy->count; i++) {
+		struct service *s = f->policy->services[i];
+
+		if (!uses_wrappers(s) || s->refused)
+			continue;
+		if (is_unsure)
+			fill_warn(f, s, DIAG_LIBWRAP, ATTR_FLAGS, path,
+			    "check as root to be sure", "%s %s, so its rules "
+			    "are unknown", path, read_error_text(error));
+		else
+			fill_refuse(f, s, DIAG_LIBWRAP, ATTR_FLAGS, path,
+			    "mend the file, or give the service flags = "
+			    "NOLIBWRAP", "%s %s, so its rules are unknown",
+			    path, read_error_text(error));
+	}
+}
+
+/* The file's number for places; it joins those of the configuration. */
+static unsigned
+number_file(struct policy *policy, const char *path)
+{
+	const char **files = policy->files;
+
+	for (unsigned i = 1; i <= policy->file_count; i++)
+		if (strcmp(files[i], path) == 0)
+			return i;
+	/* The parser's array has its full size; a policy of a test has none. */
+	if (files == NULL || policy->file_count >= PARSE_FILES_MAX)
+		return 0;
+	files[++policy->file_count] = arena_text(policy->arena, path,
+	    strlen(path));
+	return policy->file_count;
+}
+
+static bool
+read_file(struct fill *f, const char *path, bool is_deny,
+    struct wrap_rules *rules)
+{
+	struct hosts hosts = { .f = f, .path = path };
+	struct wrap_source source = {
+		.arena = f->policy->arena, .is_deny = is_deny,
+		.read = read_patterns, .report = report, .context = &hosts,
+	};
+	enum read_error error;
+
+	error = read_trusted(&f->rights, f->policy->arena, path, PARSE_FILE_MAX,
+	    &source.bytes, &source.length);
+	if (error == READ_MISSING)
+		return true;
+	if (error != READ_OK) {
+		cannot_read(f, path, error);
+		return true;
+	}
+	hosts.file = number_file(f->policy, path);
+	source.file = hosts.file;
+	if (hosts.file == 0 && f->policy->files != NULL)
+		return false;
+	return wrap_read(rules, &source);
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+const char *
+hosts_daemon(const struct service *s)
+{
+	if (s->libwrap != NULL)
+		return s->libwrap;
+	if ((s->type & TYPE_INTERNAL) != 0)
+		return s->id != NULL ? s->id : s->name;
+	if (s->given[ATTR_REDIRECT] || s->server == NULL)
+		return s->name;
+	if ((s->flags & FLAG_NAMEINARGS) != 0 && s->server_args.count > 0)
+		return base_name(s->server_args.words[0]);
+	return base_name(s->server);
+}
+
+static bool
+is_root(const struct service *s)
+{
+	return s->launch_ids.uid == 0;
+}
+
+/* What only root can change for others, a server of another user would have
+ * been refused by xinetd at every connection: say it at the load. */
+static void
+refuse_change(struct fill *f, struct service *s, const struct wrap_rule *rule,
+    const char *what)
+{
+	char place[FILL_TEXT_MAX / 2];
+
+	(void)policy_place(f->policy, &rule->place, place, sizeof(place));
+	fill_refuse(f, s, DIAG_LIBWRAP, ATTR_USER, what,
+	    "only the rule of a server of root can do that",
+	    "%s changes the %s, and the server is not root's", place, what);
+}
+
+/* Uid 0 counts only when it is asked for by name or number: an answer of the
+ * name service cannot make anybody root. */
+static bool
+find_user(struct fill *f, struct service *s, const char *name,
+    struct wrap_option *option)
+{
+	uint64_t number;
+
+	if (number_parse(name, UINT32_MAX - 1, &number)) {
+		option->uid = option->gid = (uint32_t)number;
+		return true;
+	}
+	if (!fill_answered(f, s, ATTR_WRAP, resolve_user(f->resolver, name,
+	    &option->uid, &option->gid), "user", name))
+		return false;
+	if (strcmp(name, "root") == 0 ||
+	    (option->uid != 0 && option->gid != 0))
+		return true;
+	fill_refuse(f, s, DIAG_UNKNOWN_NAME, ATTR_WRAP, name, NULL,
+	    "the name service gives uid 0 or gid 0 to user \"%s\"", name);
+	return false;
+}
+
+static bool
+find_group(struct fill *f, struct service *s, const char *name,
+    struct wrap_option *option)
+{
+	uint64_t number;
+
+	if (number_parse(name, UINT32_MAX - 1, &number)) {
+		option->gid = (uint32_t)number;
+		return true;
+	}
+	if (!fill_answered(f, s, ATTR_WRAP, resolve_group(f->resolver, name,
+	    &option->gid), "group", name))
+		return false;
+	if (option->gid != 0 || strcmp(name, "root") == 0)
+		return true;
+	fill_refuse(f, s, DIAG_UNKNOWN_NAME, ATTR_WRAP, name, NULL,
+	    "the name service gives gid 0 to group \"%s\"", name);
+	return false;
+}
+
+/* A server that runs as one of our own users could kill that helper. */
+static bool
+is_our_own(struct fill *f, struct service *s, uint32_t uid)
+{
+	const struct gateway *gateway = &f->policy->gateway;
+
+	for (int i = 0; gateway->given[ATTR_ROLES] && i < ROLE_MAX; i++) {
+		if (uid != gateway->roles.uid[i])
+			continue;
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_WRAP, role_user[i], NULL,
+		    "hosts.allow: uid %u is %s, one of sallyport's own users",
+		    uid, role_user[i]);
+		return true;
 	}
 	return false;
 }
 
-unsigned
-hosts_active_line(const char *bytes, size_t length)
+static bool
+find_ids(struct fill *f, struct service *s, const struct wrap_rule *rule,
+    struct wrap_option *option)
 {
-	unsigned number = 1;
-	size_t at = 0;
+	const struct wrap_settings *set = rule->settings;
 
-	while (at < length) {
-		const char *end = memchr(bytes + at, '\n', length - at);
-		size_t line = end != NULL ? (size_t)(end - bytes) - at :
-		    length - at;
-
-		if (is_active(bytes + at, line))
-			return number;
-		at += line + 1;
-		number++;
+	if (set->user == NULL && set->group == NULL)
+		return true;
+	if (!is_root(s)) {
+		refuse_change(f, s, rule, "user");
+		return false;
 	}
-	return 0;
+	option->has_ids = true;
+	option->uid = s->launch_ids.uid;
+	option->gid = s->launch_ids.gid;
+	return (set->user == NULL || find_user(f, s, set->user, option)) &&
+	    (set->group == NULL || find_group(f, s, set->group, option)) &&
+	    !is_our_own(f, s, option->uid);
 }
 
-enum finding { FINDING_NONE, FINDING_RULE, FINDING_UNSURE };
-
-/* Looks into one file; `text` says what was found. */
-static enum finding
-examine(struct fill *f, const char *path, char *text, size_t size)
+static void
+add_option(struct fill *f, struct service *s, const struct wrap_rule *rule,
+    uint32_t number)
 {
-	enum read_error error;
-	const char *bytes;
-	size_t length;
-	unsigned line;
+	const struct wrap_settings *set = rule->settings;
+	struct wrap_option *option =
+	    &s->wrap_options.options[s->wrap_options.count];
 
-	error = read_trusted(&f->rights, f->policy->arena, path, PARSE_FILE_MAX,
-	    &bytes, &length);
-	if (error == READ_MISSING)
-		return FINDING_NONE;
-	if (error != READ_OK) {
-		(void)format_text(text, size, "%s %s, so its rules are unknown",
-		    path, read_error_text(error));
-		/* Root will be able to read it. */
-		return error == READ_DENIED && f->rights.owner != 0 ?
-		    FINDING_UNSURE : FINDING_RULE;
+	*option = (struct wrap_option){ .rule = number,
+	    .has_nice = set->has_nice, .nice = set->nice,
+	    .has_umask = set->has_umask, .umask = set->umask,
+	    .is_keepalive = set->is_keepalive, .env_count = set->env_count };
+	if (set->has_nice && set->nice < 0 && !is_root(s)) {
+		refuse_change(f, s, rule, "priority");
+		return;
 	}
-	line = hosts_active_line(bytes, length);
-	if (line == 0)
-		return FINDING_NONE;
-	(void)format_text(text, size,
-	    "%s:%u has a rule, and tcp wrappers' files are not evaluated",
-	    path, line);
-	return FINDING_RULE;
+	if (!find_ids(f, s, rule, option))
+		return;
+	option->env = arena_alloc(f->policy->arena, WRAP_ENV_MAX,
+	    sizeof(*option->env));
+	if (option->env == NULL)
+		return;
+	memcpy(option->env, set->env, set->env_count * sizeof(set->env[0]));
+	s->wrap_options.count++;
+	s->given[ATTR_WRAP_OPTIONS] = true;
+}
+
+/* Rules that change a launch are few, and most services name none. */
+static void
+fill_options(struct fill *f, struct service *s, const struct wrap_rules *rules)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < rules->count; i++)
+		count += rules->rules[i].settings != NULL;
+	if (count == 0 || s->server == NULL)
+		return;
+	s->wrap_options.options = arena_alloc(f->policy->arena, count,
+	    sizeof(*s->wrap_options.options));
+	for (unsigned i = 0; s->wrap_options.options != NULL &&
+	    i < rules->count; i++)
+		if (rules->rules[i].settings != NULL &&
+		    wrap_may_name(&rules->rules[i].daemons, s->wrap_name))
+			add_option(f, s, &rules->rules[i], i);
 }
 
 void
 hosts_fill(struct fill *f)
 {
-	static const char hint[] = "move the rule into only_from or no_access "
-	    "and give the service flags = NOLIBWRAP";
-	const char *paths[] = { f->hosts_allow, f->hosts_deny };
-	enum finding finding = FINDING_NONE;
-	char text[FILL_TEXT_MAX];
-	const char *path = NULL;
+	struct gateway *gateway = &f->policy->gateway;
+	struct wrap_rules rules = { .count = 0 };
+	bool is_used = false;
 
-	for (int i = 0; i < 2 && finding != FINDING_RULE; i++) {
-		char found[FILL_TEXT_MAX];
-		enum finding one = examine(f, paths[i], found, sizeof(found));
-
-		if (one == FINDING_NONE)
-			continue;
-		finding = one;
-		path = paths[i];
-		(void)format_text(text, sizeof(text), "%s", found);
+	for (unsigned i = 0; i < f->policy->count; i++)
+		is_used |= uses_wrappers(f->policy->services[i]);
+	if (!is_used)
+		return;
+	if (!read_file(f, f->hosts_allow, false, &rules) ||
+	    !read_file(f, f->hosts_deny, true, &rules)) {
+		policy_fault(f->policy, NULL, DIAG_REFUSE_LOAD, DIAG_LIMIT,
+		    ATTR_NONE, NULL, "hosts.allow and hosts.deny are too big, or "
+		    "there are too many files", NULL);
+		return;
 	}
+	if (rules.count == 0)
+		return;
+	gateway->wrap = rules;
+	gateway->given[ATTR_WRAP] = true;
+	gateway->where[ATTR_WRAP] = rules.rules[0].place;
 	for (unsigned i = 0; i < f->policy->count; i++) {
 		struct service *s = f->policy->services[i];
 
-		if (s->off || s->refused ||
-		    (s->flags & FLAG_NOLIBWRAP) != 0)
+		if (!uses_wrappers(s) || s->refused)
 			continue;
-		if (finding == FINDING_RULE)
-			fill_refuse(f, s, DIAG_LIBWRAP, ATTR_FLAGS, path, hint,
-			    "%s", text);
-		else if (finding == FINDING_UNSURE)
-			fill_warn(f, s, DIAG_LIBWRAP, ATTR_FLAGS, path, hint,
-			    "%s", text);
+		s->wrap_name = hosts_daemon(s);
+		s->given[ATTR_WRAP_NAME] = s->wrap_name != NULL;
+		fill_options(f, s, &rules);
 	}
 }

@@ -77,24 +77,25 @@ find_user(struct fill *f, struct service *s, struct launch_ids *ids)
 }
 
 static bool
-find_group(struct fill *f, struct service *s, struct launch_ids *ids)
+find_group(struct fill *f, struct service *s, enum attr_id attr,
+    const char *group, uint32_t *gid)
 {
 	uint32_t local;
 
-	if (is_number(s->group, &ids->gid))
+	if (is_number(group, gid))
 		return true;
-	if (is_all_digits(s->group)) {
-		fill_refuse(f, s, DIAG_OUT_OF_RANGE, ATTR_GROUP, s->group, NULL,
-		    "gid %s is out of range", s->group);
+	if (is_all_digits(group)) {
+		fill_refuse(f, s, DIAG_OUT_OF_RANGE, attr, group, NULL,
+		    "gid %s is out of range", group);
 		return false;
 	}
-	if (!fill_answered(f, s, ATTR_GROUP,
-	    resolve_group(f->resolver, s->group, &ids->gid), "group", s->group))
+	if (!fill_answered(f, s, attr, resolve_group(f->resolver, group, gid),
+	    "group", group))
 		return false;
-	if (ids->gid != 0 || strcmp(s->group, "root") == 0 ||
-	    (users_find_group(&f->users, s->group, &local) && local == 0))
+	if (*gid != 0 || strcmp(group, "root") == 0 ||
+	    (users_find_group(&f->users, group, &local) && local == 0))
 		return true;
-	refuse_zero(f, s, ATTR_GROUP, s->group, "gid 0 to group");
+	refuse_zero(f, s, attr, group, "gid 0 to group");
 	return false;
 }
 
@@ -171,7 +172,8 @@ ids_fill(struct fill *f, struct service *s)
 		return;		/* the parser says so where one is needed */
 	if (!find_user(f, s, &ids))
 		return;
-	if (s->given[ATTR_GROUP] && s->group != NULL && !find_group(f, s, &ids))
+	if (s->given[ATTR_GROUP] && s->group != NULL && !find_group(f, s,
+	    ATTR_GROUP, s->group, &ids.gid))
 		return;
 	if (s->groups && !find_groups(f, s, &ids))
 		return;
@@ -180,4 +182,45 @@ ids_fill(struct fill *f, struct service *s)
 	s->launch_ids = ids;
 	s->given[ATTR_LAUNCH_IDS] = true;
 	s->where[ATTR_LAUNCH_IDS] = s->where[ATTR_USER];
+}
+
+static bool
+find_owner(struct fill *f, struct service *s, uint32_t *uid)
+{
+	const char *user = s->socket_user;
+	struct users_entry local;
+	uint32_t login_group;
+
+	if (is_number(user, uid))
+		return true;
+	if (is_all_digits(user)) {
+		fill_refuse(f, s, DIAG_OUT_OF_RANGE, ATTR_SOCKET_USER, user,
+		    NULL, "uid %s is out of range", user);
+		return false;
+	}
+	if (!fill_answered(f, s, ATTR_SOCKET_USER,
+	    resolve_user(f->resolver, user, uid, &login_group), "user", user))
+		return false;
+	if (*uid != 0 || strcmp(user, "root") == 0 ||
+	    (users_find(&f->users, user, 0, &local) && local.uid == 0))
+		return true;
+	refuse_zero(f, s, ATTR_SOCKET_USER, user, "uid 0 to user");
+	return false;
+}
+
+bool
+ids_fill_socket(struct fill *f, struct service *s)
+{
+	struct launch_ids ids = { 0 };
+
+	if (s->given[ATTR_SOCKET_USER] && s->socket_user != NULL &&
+	    !find_owner(f, s, &ids.uid))
+		return false;
+	if (s->given[ATTR_SOCKET_GROUP] && s->socket_group != NULL &&
+	    !find_group(f, s, ATTR_SOCKET_GROUP, s->socket_group, &ids.gid))
+		return false;
+	s->socket_ids = ids;
+	s->given[ATTR_SOCKET_IDS] = true;
+	s->where[ATTR_SOCKET_IDS] = s->where[ATTR_SOCKET_PATH];
+	return true;
 }

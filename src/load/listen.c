@@ -8,9 +8,14 @@
  */
 #include "load/listen.h"
 
+#include <sys/stat.h>
+
+#include <limits.h>
 #include <net/if.h>
 #include <string.h>
 
+#include "load/ids.h"
+#include "policy/filter.h"
 #include "shared/util.h"
 
 static const char *
@@ -235,27 +240,183 @@ listen_name(struct fill *f, struct service *s)
 		    s->bind);
 }
 
-void
-listen_fill(struct fill *f, struct service *s)
+static bool
+is_multicast(const struct addr *addr)
+{
+	return addr->family == ADDR_IPV6 ? addr->bytes[0] == 0xff :
+	    (addr->bytes[0] & 0xf0) == 0xe0;
+}
+
+/* Groups are joined on the interface of the route to them, IPv4 only: an IPv6
+ * group needs an interface of its own in every case. */
+static void
+check_multicast(struct fill *f, struct service *s)
+{
+	for (unsigned i = 0; i < s->listen.count; i++) {
+		const struct addr *addr = &s->listen.addrs[i].addr;
+
+		if (!is_multicast(addr) || (addr->family == ADDR_IPV4 &&
+		    s->socket_type == SOCKET_DGRAM))
+			continue;
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_BIND, s->bind, NULL,
+		    addr->family == ADDR_IPV6 ?
+		    "IPv6 multicast groups cannot be joined" :
+		    "a multicast group is for datagrams");
+		s->listen.count = 0;
+	}
+}
+
+static void
+listen_internet(struct fill *f, struct service *s)
 {
 	struct addr addr;
 	bool is_bad;
 
-	/* These have no port of their own. */
-	if ((s->type & (TYPE_RPC | TYPE_TCPMUX | TYPE_TCPMUXPLUS)) != 0)
-		return;
-	if (!find_port(f, s))
-		return;
-	s->listen.count = 0;
 	if (!s->given[ATTR_BIND] || s->bind == NULL)
 		listen_everywhere(f, s);
 	else if (!parse_literal(f, s, &addr, &is_bad))
 		listen_name(f, s);
 	else if (!is_bad)
 		listen_literal(f, s, &addr);
+	check_multicast(f, s);
+	s->where[ATTR_LISTEN] = s->given[ATTR_BIND] ? s->where[ATTR_BIND] :
+	    s->where[ATTR_PORT];
+}
+
+/* Whoever can write to the directory could put a socket of his own in the place
+ * of ours. The parent looks again when it binds. */
+static void
+listen_path(struct fill *f, struct service *s)
+{
+	const char *slash = strrchr(s->socket_path, '/');
+	char directory[PATH_MAX];
+	struct stat st;
+
+	if (slash == NULL || s->socket_path[0] != '/' || slash[1] == '\0') {
+		fill_refuse(f, s, DIAG_BAD_VALUE, ATTR_SOCKET_PATH,
+		    s->socket_path, "write the whole path of a file",
+		    "\"%s\" is not the path of a socket", s->socket_path);
+		return;
+	}
+	(void)format_text(directory, sizeof(directory), "%.*s",
+	    slash == s->socket_path ? 1 : (int)(slash - s->socket_path),
+	    s->socket_path);
+	if (stat(directory, &st) == -1) {
+		fill_refuse(f, s, DIAG_FILE, ATTR_SOCKET_PATH, s->socket_path,
+		    "make it, owned by root and writable by nobody else",
+		    "directory %s cannot be examined", directory);
+		return;
+	}
+	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		fill_refuse(f, s, DIAG_FILE, ATTR_SOCKET_PATH, s->socket_path,
+		    "give the socket a directory of its own", "directory %s "
+		    "must belong to root and be writable by nobody else",
+		    directory);
+		return;
+	}
+	if (!ids_fill_socket(f, s))
+		return;
+	s->listen.addrs[0] = (struct listen_addr){
+	    .addr = { .family = ADDR_UNIX } };
+	s->listen.count = 1;
+	s->where[ATTR_LISTEN] = s->where[ATTR_SOCKET_PATH];
+}
+
+/* The number by which rpcbind knows it; the port may be the kernel's choice. */
+static bool
+find_program(struct fill *f, struct service *s)
+{
+	enum resolve_result result;
+	uint32_t program;
+
+#ifndef HAVE_TIRPC
+	fill_refuse(f, s, DIAG_UNSUPPORTED, ATTR_TYPE, NULL,
+	    "build it with libtirpc (configure --with-tirpc)",
+	    "this sallyport was built without libtirpc and cannot register RPC "
+	    "services");
+	return false;
+#endif
+	if ((s->type & TYPE_UNLISTED) != 0)
+		return s->given[ATTR_RPC_NUMBER];
+	result = resolve_rpc(f->resolver, s->name, &program);
+	if (result == RESOLVE_UNKNOWN) {
+		fill_refuse(f, s, DIAG_UNKNOWN_NAME, ATTR_RPC_NUMBER, s->name,
+		    "add type = UNLISTED and an rpc_number, or name it in "
+		    "/etc/rpc", "%s is not in the rpc database", s->name);
+		return false;
+	}
+	if (!fill_answered(f, s, ATTR_RPC_NUMBER, result, "RPC program",
+	    s->name))
+		return false;
+	if (s->given[ATTR_RPC_NUMBER] && s->rpc_number != program) {
+		fill_refuse(f, s, DIAG_CONFLICT, ATTR_RPC_NUMBER, s->name,
+		    "add type = UNLISTED to use another number",
+		    "RPC program %s is %u, not %llu", s->name, program,
+		    (unsigned long long)s->rpc_number);
+		return false;
+	}
+	if (!s->given[ATTR_RPC_NUMBER])
+		s->where[ATTR_RPC_NUMBER] = s->place;
+	s->rpc_number = program;
+	s->given[ATTR_RPC_NUMBER] = true;
+	return true;
+}
+
+/* What the numeric lists keep out while a server has the listener. */
+static void
+make_filter(struct fill *f, struct service *s)
+{
+	bool is_dgram = kind_table[s->kind].is_dgram &&
+	    s->kind != KIND_SENSOR_DGRAM;
+	bool is_stream = s->kind == KIND_WAIT &&
+	    (s->flags & FLAG_INTERCEPT) != 0;
+
+	if (s->listen.addrs[0].addr.family == ADDR_UNIX ||
+	    (!is_dgram && !is_stream))
+		return;
+	switch (filter_make(f->policy->arena, s, &s->filter)) {
+	case FILTER_MADE:
+		s->given[ATTR_FILTER] = true;
+		s->where[ATTR_FILTER] = s->where[s->given[ATTR_ONLY_FROM] ?
+		    ATTR_ONLY_FROM : ATTR_NO_ACCESS];
+		return;
+	case FILTER_TOO_BIG:
+		if (is_stream)
+			fill_refuse(f, s, DIAG_LIMIT, ATTR_FLAGS, NULL,
+			    "write fewer and shorter prefixes", "its lists are "
+			    "too long for a socket filter, and INTERCEPT is "
+			    "nothing else");
+		else if (s->kind == KIND_WAIT_DGRAM)
+			fill_warn(f, s, DIAG_LIMIT, s->given[ATTR_ONLY_FROM] ?
+			    ATTR_ONLY_FROM : ATTR_NO_ACCESS, NULL,
+			    "write fewer and shorter prefixes", "its lists are "
+			    "too long for a socket filter: they are checked on "
+			    "the datagram that starts the server only");
+		return;
+	case FILTER_NONE:
+	case FILTER_NO_MEMORY:	/* the arena remembers */
+		return;
+	}
+}
+
+void
+listen_fill(struct fill *f, struct service *s)
+{
+	bool is_rpc = (s->type & TYPE_RPC) != 0;
+
+	s->listen.count = 0;
+	if (!is_rpc)	/* or the parent would register it */
+		s->given[ATTR_RPC_NUMBER] = false;
+	if (!kind_table[s->kind].has_listener)
+		return;
+	if (s->protocol != NULL && strcmp(s->protocol, "unix") == 0 &&
+	    s->socket_path != NULL)
+		listen_path(f, s);
+	else if (is_rpc ? find_program(f, s) : find_port(f, s))
+		listen_internet(f, s);
 	if (s->listen.count == 0)
 		return;
 	s->given[ATTR_LISTEN] = true;
-	s->where[ATTR_LISTEN] = s->given[ATTR_BIND] ? s->where[ATTR_BIND] :
-	    s->where[ATTR_PORT];
+	make_filter(f, s);
 }

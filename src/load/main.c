@@ -2,7 +2,7 @@
  * sallyport-load: from configuration files to sealed texts, once.
  *
  * Started by the parent as root for one load, or by an administrator with
- * --check as whoever they are. Root is used to read files and to see servers;
+ * --check or --show as whoever they are. Root is used to read files and to see servers;
  * everything after that, and everything that a name service can influence,
  * happens without it. Nothing here outlives the load, and no result leaves
  * before all of it is complete.
@@ -18,7 +18,10 @@
 #include "load/deliver.h"
 #include "load/faults.h"
 #include "load/fill.h"
+#include "load/networks.h"
 #include "load/report.h"
+#include "load/show.h"
+#include "load/sources.h"
 #include "policy/parse.h"
 #include "shared/confine.h"
 #include "shared/sandbox.h"
@@ -26,6 +29,7 @@
 
 #define CHANNEL_FD 3
 #define FAULTS_FD 4
+#define SOURCES_FD 5		/* with --sources */
 #define LOAD_FILES 64		/* descriptors we ever need */
 #define RESOLVE_MS 50000	/* the parent ends us after 60 s */
 #define OPTIONS_MAX 32
@@ -33,13 +37,18 @@
 
 struct load {
 	/* command line */
-	bool is_check;
+	bool is_check;		/* nobody waits for the results */
+	bool is_show;		/* and the policy itself is printed */
+	struct show_options show;
+	bool is_watched;	/* the configuration comes from SOURCES_FD */
 	uint64_t generation;
 	struct source_option options[OPTIONS_MAX];
 	unsigned option_count;
 	const char *path;
+	const char *inetd;	/* a file in inetd.conf's format, or NULL */
 	/* system */
 	struct read_rights rights;
+	struct sources sources;
 	struct users_files users;
 	struct role_ids roles;
 	char role_problem[FILL_TEXT_MAX];	/* "" when there is none */
@@ -76,6 +85,14 @@ parse_options(struct load *l, int argc, char **argv)
 
 		if (strcmp(argv[i], "--check") == 0) {
 			l->is_check = true;
+		} else if (strcmp(argv[i], "--show") == 0) {
+			l->is_check = l->is_show = true;
+		} else if (strcmp(argv[i], "--json") == 0) {
+			l->show.is_json = true;
+		} else if (strcmp(argv[i], "--secrets") == 0) {
+			l->show.has_secrets = true;
+		} else if (strcmp(argv[i], "--sources") == 0) {
+			l->is_watched = true;
 		} else if (strcmp(argv[i], "--generation") == 0 &&
 		    value != NULL) {
 			if (!number_parse(value, UINT32_MAX, &l->generation))
@@ -84,16 +101,23 @@ parse_options(struct load *l, int argc, char **argv)
 		} else if (strcmp(argv[i], "--option") == 0 && value != NULL) {
 			add_option(l, value);
 			i++;
+		} else if (strcmp(argv[i], "--inetd") == 0 && value != NULL) {
+			l->inetd = value;
+			i++;
 		} else if (argv[i][0] != '-' && l->path == NULL) {
 			l->path = argv[i];
 		} else {
 			fatal(EXIT_USAGE, "unexpected argument \"%s\"; usage: "
-			    "sallyport-load [--check] [--generation N] "
-			    "[--option NAME=VALUE]... FILE", argv[i]);
+			    "sallyport-load [--check | --show [--json] "
+			    "[--secrets]] [--sources] [--generation N] "
+			    "[--option NAME=VALUE]... [--inetd FILE] FILE",
+			    argv[i]);
 		}
 	}
 	if (l->path == NULL)
 		fatal(EXIT_USAGE, "no file is named");
+	if (l->is_check && l->is_watched)
+		fatal(EXIT_USAGE, "--check reads the files as they are");
 }
 
 /* Nobody may look into a process that has read root's files. */
@@ -128,6 +152,24 @@ read_old_faults(struct load *l)
 	l->old_faults_length = length;
 }
 
+/* What the policy in force was made of, when it is wanted once more. */
+static void
+read_old_sources(struct load *l)
+{
+	size_t length;
+	const char *map;
+
+	sources_begin(&l->sources, &l->rights);
+	if (!l->is_watched)
+		return;
+	if (!memfd_is_sealed(SOURCES_FD, &length) || length > SOURCES_MAX ||
+	    (map = map_fd(SOURCES_FD, length, false)) == NULL ||
+	    !sources_replay(&l->sources, map, length))
+		fatal(EXIT_CANNOT, "descriptor %d is no configuration of ours",
+		    SOURCES_FD);
+	/* Stays mapped until we end. */
+}
+
 /* Before anything is opened, which could take a missing one's number. */
 static void
 check_inheritance(const struct load *l)
@@ -143,6 +185,8 @@ check_inheritance(const struct load *l)
 		fatal(EXIT_USAGE, "descriptor %d is no channel", CHANNEL_FD);
 	if (fstat(FAULTS_FD, &st) == -1)
 		fatal(EXIT_USAGE, "descriptor %d is missing", FAULTS_FD);
+	if (l->is_watched && fstat(SOURCES_FD, &st) == -1)
+		fatal(EXIT_USAGE, "descriptor %d is missing", SOURCES_FD);
 }
 
 static void
@@ -180,11 +224,12 @@ set_roles(struct load *l)
 static void
 read_policy(struct load *l)
 {
-	struct source_reader reader = read_source(&l->rights);
+	struct source_reader reader = sources_reader(&l->sources);
 	struct fill fill = {
 		.resolver = l->resolver,
 		.users = l->users,
 		.rights = l->rights,
+		.sources = &l->sources,
 		.hosts_allow = "/etc/hosts.allow",
 		.hosts_deny = "/etc/hosts.deny",
 		.zone_folder = "/usr/share/zoneinfo",
@@ -193,6 +238,7 @@ read_policy(struct load *l)
 		.has_ipv6 = access("/proc/net/if_inet6", F_OK) == 0,
 	};
 
+	reader.inetd = l->inetd;
 	l->policy = parse_source(&reader, l->path, l->options,
 	    l->option_count);
 	if (l->policy == NULL)
@@ -201,7 +247,9 @@ read_policy(struct load *l)
 	set_roles(l);
 	fill.policy = l->policy;
 	fill_policy(&fill);
+	networks_fill(&fill, "/etc/networks");
 	policy_check_duplicates(l->policy);
+	policy_list_names(l->policy);
 }
 
 static void
@@ -243,25 +291,44 @@ report_failure(struct load *l, const char *why)
 	    NULL, why, NULL);
 }
 
+/* What was asked for instead of results. */
+static enum exit_code
+answer(struct load *l)
+{
+	char *text;
+	size_t length;
+
+	if (!l->is_show)
+		return report_write(STDOUT_FILENO, l->policy, l->path);
+	l->show.path = l->path;
+	text = show_text(l->policy, &l->show, &length);
+	if (text == NULL || write_all(STDOUT_FILENO, text, length) == -1)
+		return EXIT_CANNOT;
+	return show_code(l->policy);
+}
+
 static enum exit_code
 finish(struct load *l)
 {
 	struct delivery delivery;
 	enum load_status status = judge(l);
+	struct deliver_texts texts = {
+		.faults = l->faults, .faults_length = l->faults_length,
+	};
 	const char *why = "the policy does not fit into memory";
 	bool is_sent;
 
+	texts.sources = sources_bundle(&l->sources, &texts.sources_length);
 	deliver_begin(&delivery, l->policy);
 	/* A check makes the results too: to know that they can be made. */
 	if (status != LOAD_FAILED && l->policy->diags.load_errors == 0 &&
-	    (!deliver_make(&delivery, l->policy, l->faults, l->faults_length,
-	    &why) || arena_failed(l->policy->arena)))
+	    (!deliver_make(&delivery, l->policy, &texts, &why) ||
+	    arena_failed(l->policy->arena)))
 		status = LOAD_FAILED;
 	if (status == LOAD_FAILED)
 		report_failure(l, why);
 	if (l->is_check) {
-		enum exit_code code = report_write(STDOUT_FILENO, l->policy,
-		    l->path);
+		enum exit_code code = answer(l);
 
 		deliver_end(&delivery);
 		return status == LOAD_FAILED ? EXIT_CANNOT : code;
@@ -293,10 +360,12 @@ main(int argc, char **argv)
 	if (load.resolver == NULL)
 		fatal(EXIT_CANNOT, "no process for the name service");
 	read_old_faults(&load);
+	read_old_sources(&load);
 	read_policy(&load);
 	resolve_stop(load.resolver);
 	drop(&load);
 	code = finish(&load);
+	sources_end(&load.sources);
 	policy_free(load.policy);
 	return (int)code;
 }

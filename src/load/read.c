@@ -216,33 +216,6 @@ read_names(const struct read_rights *rights, struct arena *arena,
 	return result;
 }
 
-static enum read_error
-source_file(void *context, struct arena *arena, const char *path,
-    const char **bytes, size_t *length)
-{
-	return read_trusted(context, arena, path, PARSE_FILE_MAX, bytes,
-	    length);
-}
-
-static enum read_error
-source_directory(void *context, struct arena *arena, const char *path,
-    const char ***names, unsigned *count)
-{
-	return read_names(context, arena, path, names, count);
-}
-
-struct source_reader
-read_source(struct read_rights *rights)
-{
-	struct source_reader reader = {
-		.context = rights,
-		.file = source_file,
-		.directory = source_directory,
-	};
-
-	return reader;
-}
-
 const char *
 read_error_text(enum read_error error)
 {

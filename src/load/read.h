@@ -23,9 +23,6 @@ enum read_error read_trusted(const struct read_rights *, struct arena *,
 enum read_error read_names(const struct read_rights *, struct arena *,
     const char *path, const char ***names, unsigned *count);
 
-/* Both as the parser wants them. `rights` must outlive the reader. */
-struct source_reader read_source(struct read_rights *rights);
-
 /* "is not owned by root or by you", to follow a path. */
 const char *read_error_text(enum read_error);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/show.h"
+
 #define LINE_MAX_BYTES 2048
 
 struct line {
@@ -146,6 +148,5 @@ report_write(int fd, const struct policy *policy, const char *path)
 	line[length++] = '\n';
 	if (write_all(fd, line, length) == -1)
 		return EXIT_CANNOT;
-	return policy->diags.errors > 0 || tally.refused > 0 ?
-	    EXIT_FINDINGS : EXIT_CLEAN;
+	return show_code(policy);
 }

@@ -87,6 +87,7 @@ static const struct {
 	[ASK_GROUPS] = { 1, POLICY_GROUPS_MAX, false },
 	[ASK_PORT] = { 1, 1, false },
 	[ASK_HOST] = { 1, POLICY_LISTEN_MAX, true },
+	[ASK_RPC] = { 1, 1, false },
 };
 
 static const char *
@@ -96,6 +97,8 @@ check_ids(uint32_t kind, const struct resolve_answer *answer)
 		if (kind == ASK_PORT &&
 		    (answer->ids[i] == 0 || answer->ids[i] > 65535))
 			return "port out of range";
+		if (kind == ASK_RPC && answer->ids[i] == 0)
+			return "program out of range";
 		if (answer->ids[i] == UINT32_MAX)
 			return "id out of range";
 	}
@@ -266,6 +269,17 @@ resolve_port(struct resolver *r, const char *name, const char *protocol,
 
 	if (result == RESOLVE_FOUND)
 		*port = (uint16_t)answer.ids[0];
+	return result;
+}
+
+enum resolve_result
+resolve_rpc(struct resolver *r, const char *name, uint32_t *program)
+{
+	struct resolve_answer answer;
+	enum resolve_result result = ask(r, ASK_RPC, name, "", &answer);
+
+	if (result == RESOLVE_FOUND)
+		*program = answer.ids[0];
 	return result;
 }
 

@@ -48,6 +48,9 @@ enum resolve_result resolve_groups(struct resolver *, const char *user,
     uint32_t groups[static POLICY_GROUPS_MAX], unsigned *count);
 enum resolve_result resolve_port(struct resolver *, const char *name,
     const char *protocol, uint16_t *port);
+/* The number of an RPC program, from the rpc database. Never 0. */
+enum resolve_result resolve_rpc(struct resolver *, const char *name,
+    uint32_t *program);
 /* IPv6 addresses come first. */
 enum resolve_result resolve_host(struct resolver *, const char *name,
     struct addr out[static POLICY_LISTEN_MAX], unsigned *count);
@@ -56,7 +59,8 @@ enum resolve_result resolve_host(struct resolver *, const char *name,
  * The protocol, for the child and for tests of the checks.
  */
 enum resolve_kind {
-	ASK_USER = 1, ASK_GROUP, ASK_GROUPS, ASK_PORT, ASK_HOST, ASK_MAX
+	ASK_USER = 1, ASK_GROUP, ASK_GROUPS, ASK_PORT, ASK_HOST,
+	ASK_RPC, ASK_MAX
 };
 
 #define RESOLVE_TEXT 256
@@ -78,7 +82,7 @@ struct resolve_answer {
 	uint32_t kind, number;	/* of the request */
 	uint32_t result;	/* up to RESOLVE_TOO_MANY */
 	uint32_t count;		/* of ids or addresses used */
-	uint32_t ids[POLICY_GROUPS_MAX];	/* uid gid | gids | port */
+	uint32_t ids[POLICY_GROUPS_MAX];	/* uid gid | gids | port | program */
 	struct resolve_address addresses[POLICY_LISTEN_MAX];
 };
 

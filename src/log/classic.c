@@ -1,5 +1,6 @@
 /*
- * The lines that xinetd writes: START, EXIT, FAIL, and their stamps.
+ * The lines that xinetd writes: START, EXIT, FAIL, USERID, NOID, TRAFFIC, and
+ * their stamps.
  *
  * Runs in the log process. fail2ban, logwatch and twenty years of scripts match
  * these bytes: nothing may be added, reordered or reworded, and nothing of
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "policy/reason.h"
+#include "shared/msg.h"
 #include "shared/util.h"
 
 /* The last second of the year 9999. */
@@ -63,15 +65,32 @@ start_line(struct line *line, const struct record *record, uint64_t words,
 		append_from(line, record);
 }
 
+bool
+record_is_session(const struct record *record)
+{
+	return record->action == RECORD_CLOSED && record->number[3] != 0;
+}
+
+/* A session has no exit code; what matches EXIT lines wants one. */
+static int
+status_of(const struct record *record)
+{
+	if (record_is_session(record))
+		return record->number[3] == 1 + SESSION_CLOSED ? 0 : 1;
+	return record->status;
+}
+
 static void
 exit_line(struct line *line, const struct record *record, uint64_t words,
     const char *id)
 {
+	int status = status_of(record);
+
 	append(line, "EXIT: %s", id);
 	if (words & LOG_EXIT && record->signal != 0)
 		append(line, " signal=%d", record->signal);
-	else if (words & LOG_EXIT && record->status >= 0)
-		append(line, " status=%d", record->status);
+	else if (words & LOG_EXIT && status >= 0)
+		append(line, " status=%d", status);
 	if (words & LOG_PID)
 		append(line, " pid=%d", record->pid);
 	if (words & LOG_DURATION)
@@ -92,40 +111,121 @@ fail_line(struct line *line, const struct record *record, uint64_t words,
 		append_from(line, record);
 }
 
+/* "OS : USER", the identity server's own words: escaped again, because no
+ * other process's escaping is taken on trust. */
+static void
+userid_line(struct line *line, const struct record *record, uint64_t words,
+    const char *id)
+{
+	char text[RECORD_TEXT + 1];
+
+	(void)words;
+	(void)text_of(record, text);
+	append(line, "USERID: %s %s", id, text);
+}
+
+static const char *const ident_words[IDENT_FAILURE_MAX] = {
+	[IDENT_NONE] = "system error",	/* a failure that has no reason */
+	[IDENT_NO_SERVER] = "no server", [IDENT_TIMEOUT] = "timeout",
+	[IDENT_BAD_RESPONSE] = "bad response",
+	[IDENT_SYSTEM_ERROR] = "system error",
+	[IDENT_RECEIVE_ERROR] = "error while receiving response",
+};
+
+const char *
+ident_failure_word(uint64_t failure)
+{
+	return ident_words[failure < IDENT_FAILURE_MAX ? failure : IDENT_NONE];
+}
+
+static void
+noid_line(struct line *line, const struct record *record, uint64_t words,
+    const char *id)
+{
+	char address[ADDR_TEXT_MAX];
+
+	(void)words;
+	(void)classic_address(&record->source, address, sizeof(address));
+	append(line, "NOID: %s %s %s", id, address,
+	    ident_failure_word(record->number[0]));
+}
+
+static void
+traffic_line(struct line *line, const struct record *record, uint64_t words,
+    const char *id)
+{
+	(void)words;
+	append(line, "TRAFFIC: %s in=%llu(bytes) out=%llu(bytes)", id,
+	    (unsigned long long)record->number[0],
+	    (unsigned long long)record->number[1]);
+}
+
 /* Which words ask for the line at all, and who writes it. */
 static const struct kind {
-	bool is_failure;
-	uint64_t wanted;
+	uint64_t success, failure;	/* bits of log_on_success, _failure */
 	void (*write)(struct line *, const struct record *, uint64_t,
 	    const char *);
 } kinds[RECORD_MAX] = {
-	[RECORD_ACCEPTED] = { false, UINT64_MAX, start_line },
-	[RECORD_CLOSED] = { false, LOG_EXIT | LOG_DURATION, exit_line },
-	[RECORD_DENIED] = { true, UINT64_MAX, fail_line },
+	[RECORD_ACCEPTED] = { UINT64_MAX, 0, start_line },
+	[RECORD_CLOSED] = { LOG_EXIT | LOG_DURATION, 0, exit_line },
+	[RECORD_DENIED] = { 0, UINT64_MAX, fail_line },
+	[RECORD_USERID] = { LOG_USERID, FAIL_USERID, userid_line },
+	[RECORD_NOID] = { LOG_USERID, FAIL_USERID, noid_line },
 };
+static const struct kind traffic = { LOG_TRAFFIC, 0, traffic_line };
 
-size_t
-classic_line(const struct view *view, char out[static CLASSIC_MAX])
+/* Ident is asked for clients let in and for clients turned away: the reason
+ * says which of the two it was. */
+static uint64_t
+words_of(const struct view *view, const struct kind *kind)
 {
-	const struct record *record = view->record;
+	const struct service *service = view->service;
+	bool is_failure = kind->success == 0 || (kind->failure != 0 &&
+	    view->record->reason != REASON_NONE);
+
+	return is_failure ? service->log_on_failure & kind->failure :
+	    service->log_on_success & kind->success;
+}
+
+static size_t
+write_line(const struct view *view, const struct kind *kind,
+    char out[static CLASSIC_MAX])
+{
 	const struct service *service = view->service;
 	struct line line = { .out = out };
-	const struct kind *kind;
 	char id[ID_TEXT_MAX];
 	uint64_t words;
 
 	out[0] = '\0';
-	if (record->action >= RECORD_MAX || service == NULL ||
-	    view->id == NULL || service->log_type.kind == LOG_NOWHERE)
+	if (kind->write == NULL || service == NULL || view->id == NULL ||
+	    service->log_type.kind == LOG_NOWHERE)
 		return 0;
-	kind = &kinds[record->action];
-	words = kind->is_failure ? service->log_on_failure :
-	    service->log_on_success;
-	if (kind->write == NULL || (words & kind->wanted) == 0)
+	if (words_of(view, kind) == 0)
 		return 0;
+	words = kind->success != 0 ? service->log_on_success :
+	    service->log_on_failure;
 	(void)escape_id(view->id, id, sizeof(id));
-	kind->write(&line, record, words, id);
+	kind->write(&line, view->record, words, id);
 	return line.used;
+}
+
+size_t
+classic_line(const struct view *view, char out[static CLASSIC_MAX])
+{
+	static const struct kind nothing;
+	unsigned action = view->record->action;
+
+	return write_line(view, action < RECORD_MAX ? &kinds[action] : &nothing,
+	    out);
+}
+
+size_t
+classic_traffic(const struct view *view, char out[static CLASSIC_MAX])
+{
+	out[0] = '\0';
+	if (!record_is_session(view->record))
+		return 0;
+	return write_line(view, &traffic, out);
 }
 
 uint64_t

@@ -16,6 +16,7 @@
 #include "shared/util.h"
 
 #define WAKE_MESSAGES 64
+#define RETIRE_ROUNDS 128	/* of LOG_WAKE_RECORDS: a full channel */
 /* How long channels wait for the audit file once a text is there. */
 #define READY_WAIT_MS 5000
 
@@ -130,11 +131,30 @@ handle_text(struct log *log, const union msg *message, int fd)
 		audit_close(log);
 }
 
+/* What was recorded before the text retires still needs it, and came on another
+ * channel than the news: it is read first, within bounds. */
+static void
+read_what_is_queued(struct log *log)
+{
+	if (!log->is_ready)
+		return;
+	for (unsigned i = 0; i < LOG_CHANNELS; i++)
+		if (log->channels[i].is_watched)
+			log->channels[i].is_ready = true;
+	for (int i = 0; i < RETIRE_ROUNDS; i++) {
+		unsigned count = channel_read(log, LOG_WAKE_RECORDS);
+
+		emit_flush(log);	/* a batch has room for one round */
+		if (count < LOG_WAKE_RECORDS)
+			return;
+	}
+}
+
 static void
 handle_retire(struct log *log, const union msg *message, int fd)
 {
 	(void)fd;	/* the table says that there is none */
-	emit_flush(log);
+	read_what_is_queued(log);
 	for (unsigned i = 0; i < LOG_GENERATIONS; i++) {
 		struct log_generation *generation = &log->generations[i];
 

@@ -6,6 +6,7 @@
  */
 #include "log/json-rule.h"
 
+#include "policy/out.h"
 #include "policy/policy.h"
 #include "shared/util.h"
 
@@ -19,8 +20,12 @@ rule_category(uint32_t attr)
 		return "address";
 	case ATTR_ACCESS_TIMES:
 		return "time";
-	case ATTR_LIBWRAP:
+	case ATTR_WRAP:
 		return "libwrap";
+	case ATTR_DENY_TIME:
+		return "sensor";
+	case ATTR_FLAGS:
+		return "ident";
 	case ATTR_CPS:
 		return "rate";
 	default:
@@ -83,6 +88,37 @@ rule_entry(const struct service *service, const struct record *record,
 	return &service->where[record->attr];
 }
 
+/* A rule of hosts.allow or hosts.deny, as "wrap deny:ALL:ALL"; of a long one
+ * the first clients. */
+#define WRAP_CLIENTS_SHOWN 8
+static const struct place *
+wrap_entry(const struct policy *policy, uint32_t entry, char *words,
+    size_t size)
+{
+	const struct wrap_rules *rules = &policy->gateway.wrap;
+	struct wrap_rule rule;
+	struct arena *arena;
+	struct out out;
+	size_t length;
+	const char *text;
+
+	if (entry >= rules->count)
+		return NULL;
+	rule = rules->rules[entry];
+	if (rule.clients.count > WRAP_CLIENTS_SHOWN)
+		rule.clients.count = WRAP_CLIENTS_SHOWN;
+	arena = arena_new(1 << 16);
+	if (arena != NULL) {
+		out_init(&out, arena);
+		wrap_print_rule(&out, &rule);
+		text = out_text(&out, &length);
+		if (text != NULL)
+			(void)format_text(words, size, "%.600s", text);
+		arena_free(arena);
+	}
+	return &rules->rules[entry].place;
+}
+
 /* Where the rule stands, as far as that is known. */
 static void
 put_reference(struct json *json, const struct view *view,
@@ -128,7 +164,10 @@ json_rule(struct json *json, const struct view *view)
 		place = &view->policy->gateway.where[ATTR_PROCESS_LIMIT];
 		(void)format_text(words, sizeof(words), " %llu",
 		    (unsigned long long)view->policy->gateway.process_limit);
-	} else if (view->service != NULL)
+	} else if (record->attr == ATTR_WRAP && view->policy != NULL)
+		place = wrap_entry(view->policy, record->entry, words,
+		    sizeof(words));
+	else if (view->service != NULL)
 		place = rule_entry(view->service, record, words, sizeof(words));
 	put_open(json, "rule");
 	put_word(json, "category", rule_category(record->attr));

@@ -62,6 +62,14 @@ static const struct action actions[RECORD_MAX] = {
 	    "\"info\"", "failure", "integrity" },
 	[RECORD_OPENED] = { "audit-opened", "event", "process",
 	    "\"change\"", "success", "integrity" },
+	[RECORD_USERID] = { "connection-identified", "event", "network",
+	    "\"info\"", "success", "access" },
+	[RECORD_NOID] = { "connection-identified", "event", "network",
+	    "\"info\"", "failure", "access" },
+	[RECORD_PENALISED] = { "sensor-tripped", "alert",
+	    "intrusion_detection", "\"denied\"", "success", "access" },
+	[RECORD_DROPPED] = { "datagrams-dropped", "event", "network",
+	    "\"connection\",\"denied\"", "failure", "access" },
 };
 
 static bool
@@ -69,12 +77,41 @@ is_connection(const struct record *record)
 {
 	return record->action == RECORD_ACCEPTED ||
 	    record->action == RECORD_DENIED ||
-	    record->action == RECORD_CLOSED;
+	    record->action == RECORD_CLOSED ||
+	    record->action == RECORD_USERID ||
+	    record->action == RECORD_NOID ||
+	    record->action == RECORD_PENALISED;
+}
+
+/* How a relayed session ended, and whether that is a failure. */
+static const struct { const char *word; bool is_failure; } ends[] = {
+	[SESSION_CLOSED] = { "closed", false },
+	[SESSION_CLIENT_ERROR] = { "client-error", true },
+	[SESSION_TARGET_ERROR] = { "target-error", true },
+	[SESSION_NOT_CONNECTED] = { "not-connected", true },
+	[SESSION_CONNECT_TIMEOUT] = { "connect-timeout", true },
+	[SESSION_IDLE] = { "idle", false },
+	[SESSION_STOPPED] = { "stopped", false },
+	[SESSION_NO_ROOM] = { "no-room", true },
+	[SESSION_LOST] = { "relay-died", true },
+};
+_Static_assert(sizeof(ends) / sizeof(ends[0]) == SESSION_END_MAX,
+    "every cause has a word");
+
+/* Of a session whose cause is known; else SESSION_END_MAX. */
+static uint64_t
+end_of(const struct record *record)
+{
+	if (!record_is_session(record) || record->number[3] > SESSION_END_MAX)
+		return SESSION_END_MAX;
+	return record->number[3] - 1;
 }
 
 static const char *
 outcome_of(const struct record *record)
 {
+	if (end_of(record) < SESSION_END_MAX)
+		return ends[end_of(record)].is_failure ? "failure" : "success";
 	if (record->action == RECORD_CLOSED) {
 		if (record->signal != 0 || record->status > 0)
 			return "failure";
@@ -96,6 +133,9 @@ event_reason(struct json *json, const struct view *view)
 	case RECORD_DENIED:
 		put_word(json, "reason", record->reason != REASON_NONE ?
 		    reason_word(record->reason) : "client gone");
+		break;
+	case RECORD_NOID:
+		put_word(json, "reason", ident_failure_word(record->number[0]));
 		break;
 	case RECORD_DEACTIVATED:
 	case RECORD_ACTIVATED:
@@ -158,7 +198,9 @@ static void
 host_objects(struct json *json, const struct view *view)
 {
 	char number[16];
-	uint32_t scope = view->record->source.scope;
+	/* Of a UNIX source the field is a uid. */
+	uint32_t scope = view->record->source.family == ADDR_IPV6 ?
+	    view->record->source.scope : 0;
 
 	put_open(json, "log");
 	put_word(json, "level", text_level_name(text_level(view->record)));
@@ -181,17 +223,75 @@ host_objects(struct json *json, const struct view *view)
 }
 
 static void
-peer_object(struct json *json, const char *name, const struct record_addr *peer)
+peer_address(struct json *json, const struct record_addr *peer)
 {
 	char text[ADDR_TEXT_MAX];
 
 	if (peer->family != ADDR_IPV4 && peer->family != ADDR_IPV6)
 		return;
 	(void)classic_address(peer, text, sizeof(text));
-	put_open(json, name);
 	put_word(json, "ip", text);
 	put_unsigned(json, "port", peer->port);
-	put_close(json);
+}
+
+/* "OS : USER", as the identity server claims; no user holds a colon in front
+ * of its own text, so the first one parts them. Cuts text in two. */
+static char *
+ident_user(char *text)
+{
+	char *colon = strchr(text, ':');
+	char *user = colon != NULL ? colon + 1 : text + strlen(text);
+
+	for (; colon != NULL && colon > text && colon[-1] == ' '; colon--)
+		;
+	if (colon != NULL)
+		*colon = '\0';
+	return user + strspn(user, " ");
+}
+
+/* Who the client is: by the kernel for UNIX sockets, else by its own word. */
+static void
+peer_user(struct json *json, const struct record *record)
+{
+	char text[RECORD_TEXT + 1], number[16];
+
+	if (record->source.family == RECORD_FAMILY_UNIX) {
+		(void)format_text(number, sizeof(number), "%u",
+		    record->source.scope);
+		put_open(json, "user");
+		put_word(json, "id", number);
+		put_close(json);
+	}
+	if (record->action == RECORD_USERID && text_of(record, text) > 0) {
+		put_open(json, "user");
+		put_text(json, "name", "source.user.name", ident_user(text),
+		    SENTENCE_SIZE);
+		put_close(json);
+	}
+}
+
+static void
+peer_objects(struct json *json, const struct record *record)
+{
+	bool is_session = record_is_session(record);
+	uint64_t in = record->number[0], out = record->number[1];
+
+	if (record->source.family != 0 || is_session) {
+		put_open(json, "source");
+		peer_address(json, &record->source);
+		if (is_session)
+			put_unsigned(json, "bytes", in);
+		peer_user(json, record);
+		put_close(json);
+	}
+	if (record->destination.family == ADDR_IPV4 ||
+	    record->destination.family == ADDR_IPV6 || is_session) {
+		put_open(json, "destination");
+		peer_address(json, &record->destination);
+		if (is_session)
+			put_unsigned(json, "bytes", out);
+		put_close(json);
+	}
 }
 
 /* One protocol name that /etc/protocols could hold. */
@@ -215,13 +315,18 @@ network_object(struct json *json, const struct view *view)
 	if (service != NULL && service->protocol != NULL &&
 	    is_plain_word(service->protocol))
 		put_word(json, "transport", service->protocol);
-	if (record->source.family != 0) {
+	if (record->source.family == ADDR_IPV4 ||
+	    record->source.family == ADDR_IPV6) {
 		/* By the text, so that a mapped address counts as IPv4. */
 		(void)classic_address(&record->source, text, sizeof(text));
 		put_word(json, "type",
 		    strchr(text, ':') == NULL ? "ipv4" : "ipv6");
 	}
 	put_word(json, "direction", "ingress");
+	if (record_is_session(record))
+		put_unsigned(json, "bytes", record->number[0] >
+		    UINT64_MAX - record->number[1] ? UINT64_MAX :
+		    record->number[0] + record->number[1]);
 	put_close(json);
 }
 
@@ -230,8 +335,7 @@ connection_objects(struct json *json, const struct view *view)
 {
 	const struct record *record = view->record;
 
-	peer_object(json, "source", &record->source);
-	peer_object(json, "destination", &record->destination);
+	peer_objects(json, record);
 	network_object(json, view);
 	json_rule(json, view);
 }
@@ -242,7 +346,8 @@ process_object(struct json *json, const struct record *record)
 	char text[RECORD_TEXT + 1];
 	bool has_ended = record->action == RECORD_CLOSED ||
 	    record->action == RECORD_HELPER_DIED;
-	bool has_code = has_ended && record->signal == 0 && record->status >= 0;
+	bool has_code = has_ended && record->signal == 0 &&
+	    record->status >= 0 && !record_is_session(record);
 	bool has_name = record->action == RECORD_HELPER_DIED &&
 	    text_of(record, text) > 0;
 
@@ -258,16 +363,29 @@ process_object(struct json *json, const struct record *record)
 	put_close(json);
 }
 
-static void
-user_object(struct json *json, const struct record *record)
+/* Does the record have a user: of the server, or of who asked? Elsewhere the
+ * field has no meaning, and 0 would read as root. */
+static bool
+has_user(const struct view *view)
 {
+	unsigned action = view->record->action;
+
+	if (action == RECORD_RELOADED || action == RECORD_REJECTED)
+		return true;
+	if (action != RECORD_ACCEPTED && action != RECORD_CLOSED)
+		return false;
+	/* Relay and dispatch serve under ids of their own. */
+	return view->service == NULL || view->service->kind >= KIND_MAX ||
+	    kind_table[view->service->kind].has_server;
+}
+
+static void
+user_object(struct json *json, const struct view *view)
+{
+	const struct record *record = view->record;
 	char number[16];
 
-	/* Elsewhere the field has no meaning, and 0 would read as root. */
-	if (record->action != RECORD_ACCEPTED &&
-	    record->action != RECORD_CLOSED &&
-	    record->action != RECORD_RELOADED &&
-	    record->action != RECORD_REJECTED)
+	if (!has_user(view))
 		return;
 	(void)format_text(number, sizeof(number), "%u", record->uid);
 	put_open(json, "user");
@@ -310,6 +428,47 @@ exit_object(struct json *json, const struct record *record)
 	if (record->action == RECORD_CLOSED &&
 	    record->exit_by < sizeof(by) / sizeof(by[0]))
 		put_word(json, "by", by[record->exit_by]);
+	put_close(json);
+}
+
+static void
+session_object(struct json *json, const struct record *record)
+{
+	if (end_of(record) == SESSION_END_MAX)
+		return;
+	put_open(json, "session");
+	put_word(json, "end", ends[end_of(record)].word);
+	if (record->number[2] != 0)
+		put_unsigned(json, "errno", record->number[2]);
+	put_close(json);
+}
+
+static void
+ident_object(struct json *json, const struct record *record)
+{
+	char text[RECORD_TEXT + 1];
+
+	(void)text_of(record, text);
+	(void)ident_user(text);		/* leaves the system in text */
+	put_open(json, "ident");
+	put_text(json, "system", "sallyport.ident.system", text, SENTENCE_SIZE);
+	put_name(json, "claimed");
+	put_raw(json, "true");
+	put_close(json);
+}
+
+static void
+penalty_object(struct json *json, const struct record *record)
+{
+	uint64_t minutes = record->number[0];
+
+	put_open(json, "penalty");
+	if (minutes == UINT64_MAX) {
+		put_name(json, "forever");
+		put_raw(json, "true");
+	} else
+		put_unsigned(json, "ttl_s", minutes > UINT64_MAX / 60 ?
+		    UINT64_MAX : minutes * 60);
 	put_close(json);
 }
 
@@ -377,6 +536,20 @@ own_fields(struct json *json, const struct record *record)
 	switch (record->action) {
 	case RECORD_CLOSED:
 		exit_object(json, record);
+		session_object(json, record);
+		break;
+	case RECORD_DENIED:
+		if (record->number[0] != 0)
+			put_unsigned(json, "repeat", record->number[0]);
+		break;
+	case RECORD_USERID:
+		ident_object(json, record);
+		break;
+	case RECORD_PENALISED:
+		penalty_object(json, record);
+		break;
+	case RECORD_DROPPED:
+		put_unsigned(json, "dropped", record->number[0]);
 		break;
 	case RECORD_DEACTIVATED:
 		put_unsigned(json, "retry_s", record->number[0]);
@@ -429,6 +602,9 @@ sallyport_object(struct json *json, const struct view *view)
 	else if (record->action == RECORD_DENIED &&
 	    record->reason == REASON_NONE)
 		put_word(json, "cause", "client_gone");
+	if (view->service != NULL && view->service->kind < KIND_MAX &&
+	    (is_connection(record) || record->action == RECORD_DROPPED))
+		put_word(json, "kind", kind_table[view->service->kind].name);
 	own_fields(json, record);
 	put_unsigned(json, "generation", record->generation);
 	put_text(json, "boot", "sallyport.boot", view->boot, SHORT_SIZE);
@@ -466,7 +642,7 @@ json_record(const struct view *view, char out[static JSON_MAX + 1])
 	if (is_connection(record))
 		connection_objects(&json, view);
 	process_object(&json, record);
-	user_object(&json, record);
+	user_object(&json, view);
 	message_fields(&json, view);
 	sallyport_object(&json, view);
 	put_close(&json);

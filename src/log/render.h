@@ -53,6 +53,12 @@ size_t json_record(const struct view *, char out[static JSON_MAX + 1]);
 
 /* classic.c: xinetd's line without stamp; 0 when there is none to write. */
 size_t classic_line(const struct view *, char out[static CLASSIC_MAX]);
+/* The TRAFFIC line of a relayed session, which comes before EXIT; or 0. */
+size_t classic_traffic(const struct view *, char out[static CLASSIC_MAX]);
+/* The end of a relayed session: it has bytes and a cause, but no exit code. */
+bool record_is_session(const struct record *);
+/* xinetd's words of NOID for any enum ident_failure. */
+const char *ident_failure_word(uint64_t failure);
 /* Numeric address without port and scope, "<no address>" for none. */
 size_t classic_address(const struct record_addr *, char *out, size_t size);
 #define STAMP_MAX 48

@@ -67,6 +67,21 @@ sink_move(struct text_sink *to, struct text_sink *from)
 	from->rest_length = 0;
 }
 
+/* For status: a long path shows its end, which tells it from others. */
+static void
+show_path(char out[static STATE_PATH], const char *path)
+{
+	size_t length = path != NULL ? strlen(path) : 0;
+
+	memset(out, 0, STATE_PATH);
+	if (length < STATE_PATH)
+		(void)format_text(out, STATE_PATH, "%s",
+		    path != NULL ? path : "");
+	else
+		(void)format_text(out, STATE_PATH, "..%s",
+		    path + length - (STATE_PATH - 3));
+}
+
 void
 sink_renumber(struct log *log, const struct sinks *paths)
 {
@@ -98,6 +113,9 @@ sink_renumber(struct log *log, const struct sinks *paths)
 	}
 	free(old);
 	log->paths = *paths;
+	for (i = 0; i < SINK_MAX; i++)
+		show_path(log->state->paths[i], i < paths->count ?
+		    paths->path[i] : NULL);
 	memset(&log->state->sinks[SINK_MESSAGES], 0,
 	    (SINK_MAX - SINK_MESSAGES) * sizeof(log->state->sinks[0]));
 	sink_state(log);

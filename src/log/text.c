@@ -2,9 +2,10 @@
  * Sentences for the administrator.
  *
  * Runs in the log process. Where xinetd has words that other programs match
- * (Started working, Reconfigured, Deactivating, Activating, Exiting) they are
- * kept to the byte. Nothing remote is ever put into these lines: only numbers
- * and texts that our own processes made and record_check() has checked.
+ * (Started working, Reconfigured, Deactivating, Activating, Adding, Exiting)
+ * they are kept to the byte. Nothing remote is ever put into these lines: only
+ * numbers, numeric addresses, and texts that our own processes made and
+ * record_check() has checked.
  */
 #include "log/render.h"
 
@@ -148,6 +149,33 @@ say_opened(const struct view *view, const char *text, char *out)
 	    "bytes and has been ended", text, NUMBER(view, 1));
 }
 
+/* xinetd writes -1 minutes for ever. */
+static size_t
+say_penalised(const struct view *view, const char *text, char *out)
+{
+	uint64_t minutes = view->record->number[0];
+	char address[ADDR_TEXT_MAX];
+
+	(void)text;
+	(void)classic_address(&view->record->source, address, sizeof(address));
+	if (minutes == UINT64_MAX)
+		return SAY("Adding %s to the global_no_access list for -1 "
+		    "minutes", address);
+	return SAY("Adding %s to the global_no_access list for %llu minutes",
+	    address, (unsigned long long)minutes);
+}
+
+static size_t
+say_dropped(const struct view *view, const char *text, char *out)
+{
+	char id[ID_TEXT_MAX];
+
+	(void)text;
+	(void)escape_id(view->id != NULL ? view->id : "?", id, sizeof(id));
+	return SAY("%llu datagrams for service %s kept out by its socket "
+	    "filter", NUMBER(view, 0), id);
+}
+
 static sentence *const sentences[RECORD_MAX] = {
 	[RECORD_DEACTIVATED] = say_deactivated,
 	[RECORD_ACTIVATED] = say_activated,
@@ -161,6 +189,8 @@ static sentence *const sentences[RECORD_MAX] = {
 	[RECORD_MESSAGE] = say_text,
 	[RECORD_LOST] = say_lost,
 	[RECORD_OPENED] = say_opened,
+	[RECORD_PENALISED] = say_penalised,
+	[RECORD_DROPPED] = say_dropped,
 };
 
 size_t
@@ -194,10 +224,15 @@ text_level(const struct record *record)
 	case RECORD_ACCEPTED:
 	case RECORD_DENIED:
 	case RECORD_CLOSED:
+	case RECORD_USERID:
+	case RECORD_NOID:
 		return 6;
+	/* As xinetd does: others match on it. */
 	case RECORD_DEACTIVATED:
 	case RECORD_ACTIVATED:
-		return 3;	/* as xinetd does: others match on it */
+		return 3;
+	case RECORD_PENALISED:
+		return 2;
 	default:
 		return record->level & 7u;
 	}
@@ -219,7 +254,8 @@ bool
 text_is_classic(const struct record *record)
 {
 	return record->action == RECORD_DEACTIVATED ||
-	    record->action == RECORD_ACTIVATED;
+	    record->action == RECORD_ACTIVATED ||
+	    record->action == RECORD_PENALISED;
 }
 
 const char *

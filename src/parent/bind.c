@@ -1,5 +1,5 @@
 /*
- * Listeners. Root, and the only code in the program that binds.
+ * Which listeners there are. Root.
  *
  * A listener belongs to the address, not to a policy: a reload uses the open
  * one again, so that no client meets a closed port. shutdown() in a dispatcher
@@ -9,53 +9,29 @@
 
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "parent/generation.h"
+#include "parent/helper.h"
+#include "parent/listener.h"
+#include "parent/rpc.h"
 #include "parent/say.h"
+#include "parent/socket-path.h"
 #include "shared/util.h"
 
 #define ADDRESS_CHECK_MS 5000
-#define BACKLOG 4096		/* the kernel cuts it to net.core.somaxconn */
+#define BIND_TEXT 160		/* an address, or the path of a socket */
 
-#ifndef IPV6_FREEBIND
-#define IPV6_FREEBIND 78
-#endif
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
-
-static socklen_t
-to_sockaddr(const struct listen_addr *at, struct sockaddr_storage *out)
+static int
+socket_type(const struct service *s)
 {
-	memset(out, 0, sizeof(*out));
-	if (at->addr.family == ADDR_IPV4) {
-		struct sockaddr_in *in = (struct sockaddr_in *)out;
-
-		in->sin_family = AF_INET;
-		in->sin_port = htons(at->port);
-		memcpy(&in->sin_addr, at->addr.bytes, 4);
-		return sizeof(*in);
-	}
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(at->port);
-	in6->sin6_scope_id = at->addr.scope;
-	memcpy(&in6->sin6_addr, at->addr.bytes, 16);
-	return sizeof(*in6);
-}
-
-static bool
-set_option(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+	if (kind_table[s->kind].is_dgram)
+		return SOCK_DGRAM;
+	return s->socket_type == SOCKET_SEQPACKET ? SOCK_SEQPACKET :
+	    SOCK_STREAM;
 }
 
 static bool
@@ -66,136 +42,73 @@ is_zero(const struct addr *addr)
 	return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
 }
 
-/*
- * An old listener on 0.0.0.0 and a new one on one address of the same port
- * (or the other way round) exclude each other, unless both allow it for the
- * moment of bind(). Only for that moment: otherwise another root process could
- * join the port unnoticed.
- */
-/* Returns whether there is one of ours at all, and all could be switched. */
-static bool
-allow_overlap(struct parent *p, const struct listen_addr *at, bool on)
+/* What a service wants to listen on; its path is the policy's. */
+static struct listener
+wanted_by(const struct service *s, const struct listen_addr *at)
 {
-	bool is_done = true, is_ours = false;
+	struct listener l = { .fd = -1, .at = *at, .type = socket_type(s) };
 
-	for (struct listener *l = p->listeners; l != NULL; l = l->next) {
-		if (l->at.port != at->port ||
-		    l->at.addr.family != at->addr.family)
-			continue;
-		is_ours = true;
-		is_done &= set_option(l->fd, SOL_SOCKET, SO_REUSEPORT, on);
-	}
-	/* Somebody else's socket is never joined. */
-	if (!is_ours)
-		errno = EADDRINUSE;
-	return is_done && is_ours;
-}
-
-/* An address that is not there yet: bound all the same, and status says so. */
-static bool
-bind_ahead(int fd, const struct sockaddr *name, socklen_t length)
-{
-	bool is_v6 = name->sa_family == AF_INET6;
-
-	return set_option(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-	    is_v6 ? IPV6_FREEBIND : IP_FREEBIND, 1) &&
-	    bind(fd, name, length) == 0;
-}
-
-/* An address that a listener of ours overlaps. */
-static bool
-bind_beside(struct parent *p, const struct listen_addr *at, int fd,
-    const struct sockaddr *name, socklen_t length)
-{
-	bool is_bound;
-	int error;
-
-	if (!allow_overlap(p, at, true))
-		return false;
-	is_bound = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) &&
-	    bind(fd, name, length) == 0 && listen(fd, BACKLOG) == 0 &&
-	    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
-	error = errno;
-	if (!allow_overlap(p, at, false))
-		say(p, LEVEL_ALERT, "port %u: SO_REUSEPORT could not be "
-		    "switched off again: errno = %d", at->port, errno);
-	errno = error;
-	return is_bound;
-}
-
-static int
-open_socket(struct parent *p, const struct listen_addr *at, bool *is_absent)
-{
-	struct sockaddr_storage address;
-	socklen_t length = to_sockaddr(at, &address);
-	const struct sockaddr *name = (const struct sockaddr *)&address;
-	int fd = socket(address.ss_family,
-	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
-	bool is_bound;
-	int error;
-
-	if (fd == -1)
-		return -1;
-	*is_absent = false;
-	if (!set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
-	    (address.ss_family == AF_INET6 &&
-	    !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)))
-		goto fail;
-	is_bound = bind(fd, name, length) == 0;
-	if (!is_bound && errno == EADDRNOTAVAIL)
-		is_bound = *is_absent = bind_ahead(fd, name, length);
-	else if (!is_bound && errno == EADDRINUSE)
-		is_bound = bind_beside(p, at, fd, name, length);
-	if (!is_bound || listen(fd, BACKLOG) == -1)
-		goto fail;
-	return fd;
-fail:
-	error = errno;
-	(void)close(fd);
-	errno = error;
-	return -1;
-}
-
-static struct listener *
-make(struct parent *p, const struct listen_addr *at)
-{
-	struct listener *l = calloc(1, sizeof(*l));
-	socklen_t length = sizeof(l->netns);
-
-	if (l == NULL)
-		return NULL;
-	l->at = *at;
-	l->is_wildcard = is_zero(&at->addr);
-	l->domain = at->addr.family == ADDR_IPV4 ? AF_INET : AF_INET6;
-	errno = 0;
-	l->fd = open_socket(p, at, &l->is_absent);
-	if (l->fd == -1 || getsockopt(l->fd, SOL_SOCKET, SO_NETNS_COOKIE,
-	    &l->netns, &length) == -1) {
-		int error = errno;
-
-		fd_close(&l->fd);
-		free(l);
-		errno = error;
-		return NULL;
-	}
-	l->next = p->listeners;
-	p->listeners = l;
+	l.is_any_port = at->addr.family != ADDR_UNIX && at->port == 0;
+	l.is_wildcard = at->addr.family != ADDR_UNIX && is_zero(&at->addr);
+	if (at->addr.family == ADDR_UNIX)
+		l.path = (char *)(uintptr_t)s->socket_path;
+	if (s->given[ATTR_RPC_NUMBER])
+		l.rpc = (struct rpc_entry){ (uint32_t)s->rpc_number,
+		    (uint32_t)s->rpc_version.low,
+		    (uint32_t)s->rpc_version.high };
 	return l;
 }
 
+static bool
+is_same(const struct listener *a, const struct listener *b)
+{
+	if (a->type != b->type || addr_compare(&a->at.addr, &b->at.addr) != 0)
+		return false;
+	if (a->path != NULL || b->path != NULL)
+		return a->path != NULL && b->path != NULL &&
+		    strcmp(a->path, b->path) == 0;
+	if (a->is_any_port || b->is_any_port)
+		return a->is_any_port && b->is_any_port &&
+		    a->rpc.program == b->rpc.program;
+	return a->at.port == b->at.port;
+}
+
 static struct listener *
-find(struct parent *p, const struct listen_addr *at)
+make(struct parent *p, const struct service *s, const struct listener *wanted)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+	int error;
+
+	if (l == NULL)
+		return NULL;
+	*l = *wanted;
+	if (l->path != NULL && (l->path = strdup(l->path)) == NULL)
+		goto fail;
+	if (listener_open(p, l, s) == -1)
+		goto fail;
+	l->next = p->listeners;
+	p->listeners = l;
+	return l;
+fail:
+	error = errno;
+	free(l->path);
+	free(l);
+	errno = error;
+	return NULL;
+}
+
+static struct listener *
+find(struct parent *p, const struct listener *wanted)
 {
 	for (struct listener *l = p->listeners; l != NULL; l = l->next) {
-		if (l->at.port == at->port &&
-		    addr_compare(&l->at.addr, &at->addr) == 0)
+		if (is_same(l, wanted))
 			return l;
 	}
 	return NULL;
 }
 
 static void
-unlink_listener(struct parent *p, struct listener *l)
+unlist(struct parent *p, struct listener *l)
 {
 	struct listener **link = &p->listeners;
 
@@ -203,11 +116,43 @@ unlink_listener(struct parent *p, struct listener *l)
 		link = &(*link)->next;
 	if (*link == l)
 		*link = l->next;
-	/* A draining dispatcher still has a copy; for it too, and for clients,
-	 * the port is closed now. */
+}
+
+static void
+discard(struct listener *l)
+{
+	free(l->path);
+	free(l);
+}
+
+/*
+ * Nobody wants it any more. A draining dispatcher still has a copy; for it too,
+ * and for clients, the port is closed now. But what a server of its own has
+ * stays as it is until that server ends: the session is its own affair, and a
+ * later policy can only have the address again if we keep the socket.
+ */
+static void
+retire(struct parent *p, struct listener *l)
+{
+	if (l->busy != 0) {
+		l->is_retired = true;
+		return;
+	}
 	if (l->fd != -1)
-		(void)shutdown(l->fd, SHUT_RDWR);
-	fd_close(&l->fd);
+		rpc_forget(p, l);
+	unlist(p, l);
+	listener_close(l, false);
+}
+
+void
+bind_server_ended(struct parent *p, struct listener *l)
+{
+	if (!l->is_retired)
+		return;
+	l->is_retired = false;
+	retire(p, l);
+	if (l->users == 0)
+		discard(l);
 }
 
 /*
@@ -215,15 +160,13 @@ unlink_listener(struct parent *p, struct listener *l)
  * yet; at a reload it refuses the reload, unless it was missing before.
  */
 static bool
-may_miss(const struct parent *p, const struct listen_addr *at)
+may_miss(const struct parent *p, const struct listener *wanted)
 {
 	const struct generation *g = p->in_force;
 
 	for (unsigned i = 0; g != NULL && i < g->listener_count; i++) {
-		const struct listener *l = g->listeners[i];
-
-		if (l->is_missing && l->at.port == at->port &&
-		    addr_compare(&l->at.addr, &at->addr) == 0)
+		if (g->listeners[i]->is_missing &&
+		    is_same(g->listeners[i], wanted))
 			return true;
 	}
 	return g == NULL;
@@ -231,35 +174,87 @@ may_miss(const struct parent *p, const struct listen_addr *at)
 
 /* Holds its number in the order of the texts; in no list, never open. */
 static struct listener *
-make_missing(const struct listen_addr *at)
+make_missing(const struct listener *wanted)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	l->at = *at;
-	l->fd = -1;
+	*l = *wanted;
+	if (l->path != NULL && (l->path = strdup(l->path)) == NULL) {
+		free(l);
+		return NULL;
+	}
 	l->is_missing = true;
 	return l;
+}
+
+void
+bind_describe(const struct listener *l, char *out, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (l->path != NULL) {
+		(void)format_text(out, size, "%s", l->path);
+		return;
+	}
+	(void)addr_format(&l->at.addr, text);
+	(void)format_text(out, size, "%s port %u%s", text, l->at.port,
+	    l->type == SOCK_DGRAM ? " (udp)" : "");
+}
+
+static void
+explain(const struct service *s, const struct listener *wanted, int error,
+    char *why, size_t size)
+{
+	char text[BIND_TEXT];
+	const char *hint = "";
+
+	bind_describe(wanted, text, sizeof(text));
+	if (wanted->path != NULL && error == EPERM)
+		hint = "; its directory must belong to root and be writable "
+		    "by nobody else";
+	(void)format_text(why, size, "service %s cannot listen on %s: %s "
+	    "(errno = %d)%s", s->id, text, strerror(error), error, hint);
+}
+
+/* One that we hold already: as this policy wants it. */
+static bool
+take_again(struct parent *p, struct listener *l, const struct listener *wanted,
+    const struct service *s)
+{
+	bool was_down;
+
+	if (l->busy == 0 && (l->is_ruined || listener_is_ruined(l, &was_down)) &&
+	    listener_replace(p, l, s) == -1)
+		return false;
+	if (l->path != NULL && !socket_path_adjust(l, s))
+		say(p, LEVEL_ERR, "service %s: owner and mode of %s cannot be "
+		    "set; is the socket still there?", s->id, l->path);
+	if (memcmp(&l->rpc, &wanted->rpc, sizeof(l->rpc)) != 0) {
+		rpc_forget(p, l);
+		l->rpc = wanted->rpc;
+		rpc_register(p, l, s->id);
+	}
+	l->is_retired = false;
+	return true;
 }
 
 static int
 claim(struct parent *p, struct generation *g, const struct service *service,
     const struct listen_addr *at, char *why, size_t size)
 {
-	struct listener *l = find(p, at);
-	char text[ADDR_TEXT_MAX];
+	struct listener wanted = wanted_by(service, at);
+	struct listener *l = find(p, &wanted);
 
-	if (l == NULL)
-		l = make(p, at);
+	if (l == NULL && (l = make(p, service, &wanted)) != NULL)
+		rpc_register(p, l, service->id);
+	else if (l != NULL && !take_again(p, l, &wanted, service))
+		l = NULL;
 	if (l == NULL) {
-		int error = errno;
-
-		(void)addr_format(&at->addr, text);
-		(void)format_text(why, size, "service %s cannot listen on %s "
-		    "port %u: %s (errno = %d)", service->id, text, at->port,
-		    strerror(error), error);
-		if (!may_miss(p, at) || (l = make_missing(at)) == NULL)
+		explain(service, &wanted, errno, why, size);
+		if (!may_miss(p, &wanted) ||
+		    (l = make_missing(&wanted)) == NULL)
 			return -1;
 		say(p, LEVEL_ERR, "%s; free the address, then reload", why);
 	}
@@ -323,7 +318,7 @@ bind_retire(struct parent *p, struct generation *old,
 		    k < present->listener_count; k++)
 			is_named |= present->listeners[k] == old->listeners[i];
 		if (!is_named)
-			unlink_listener(p, old->listeners[i]);
+			retire(p, old->listeners[i]);
 	}
 }
 
@@ -335,52 +330,63 @@ bind_release(struct parent *p, struct generation *g)
 
 		if (--l->users > 0)
 			continue;
-		unlink_listener(p, l);
-		free(l);
+		retire(p, l);
+		if (!l->is_retired)
+			discard(l);
 	}
 	g->listener_count = 0;
+}
+
+/* They share the old socket; their successors get the new one. */
+static void
+replace_dispatchers(struct parent *p)
+{
+	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
+		if (h->kind == HELPER_DISPATCH && h->phase != PHASE_DRAINING)
+			helper_kill(p, h);
+	}
 }
 
 void
 bind_revive(struct parent *p, struct generation *g)
 {
 	for (unsigned i = 0; i < g->listener_count; i++) {
-		int is_listening = 0;
-		socklen_t length = sizeof(is_listening);
 		struct listener *l = g->listeners[i];
+		const struct service *s =
+		    g->policy->services[g->listener_service[i]];
+		char text[BIND_TEXT];
+		bool is_ruined, was_down;
 
-		if (l->fd == -1 || (getsockopt(l->fd, SOL_SOCKET, SO_ACCEPTCONN,
-		    &is_listening, &length) == 0 && is_listening))
+		/* Its server may do with it what it likes. */
+		if (l->fd == -1 || l->busy != 0)
 			continue;
-		say(p, LEVEL_ALERT, "a dispatcher shut down the listener on port "
-		    "%u; it listens again", l->at.port);
-		if (listen(l->fd, BACKLOG) == -1)
-			say(p, LEVEL_CRIT, "cannot listen on port %u again: %s",
-			    l->at.port, strerror(errno));
+		is_ruined = listener_is_ruined(l, &was_down);
+		if (!was_down)
+			continue;
+		bind_describe(l, text, sizeof(text));
+		say(p, LEVEL_ALERT, "a dispatcher shut down the listener on %s; "
+		    "it listens again", text);
+		if (!is_ruined)
+			continue;
+		l->is_ruined = listener_replace(p, l, s) == -1;
+		replace_dispatchers(p);
 	}
 }
 
 void
 bind_close_all(struct parent *p)
 {
-	while (p->listeners != NULL)
-		unlink_listener(p, p->listeners);
-}
+	while (p->listeners != NULL) {
+		struct listener *l = p->listeners;
 
-/* Can the address be bound without IP_FREEBIND? On a port of the kernel's
- * choice, so that nothing of ours is in the way. */
-static bool
-is_there(const struct listen_addr *at)
-{
-	const struct listen_addr any_port = { .addr = at->addr, .port = 0 };
-	struct sockaddr_storage address;
-	socklen_t length = to_sockaddr(&any_port, &address);
-	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool result = fd != -1 &&
-	    bind(fd, (const struct sockaddr *)&address, length) == 0;
+		/* A server that is left running keeps what it has. */
+		bool is_kept = l->busy != 0 && p->leave_servers;
 
-	fd_close(&fd);
-	return result;
+		if (!is_kept)
+			rpc_forget(p, l);
+		unlist(p, l);
+		listener_close(l, is_kept);
+	}
 }
 
 void
@@ -392,7 +398,7 @@ bind_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 	for (struct listener *l = p->listeners; l != NULL; l = l->next) {
 		if (!l->is_absent)
 			continue;
-		if (is_due && is_there(&l->at)) {
+		if (is_due && listener_address_is_there(l)) {
 			l->is_absent = false;
 			has_changed = true;
 		}

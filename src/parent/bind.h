@@ -25,6 +25,13 @@ void bind_retire(struct parent *, struct generation *old,
  * else names. */
 void bind_release(struct parent *, struct generation *);
 
+/* The server that had the listener has ended; a listener that no policy names
+ * any more goes now. */
+void bind_server_ended(struct parent *, struct listener *);
+
+/* "192.0.2.1 port 69 (udp)", or the path of a UNIX socket. */
+void bind_describe(const struct listener *, char *out, size_t size);
+
 /* After a dispatcher's death: a listener that it has shut down listens again. */
 void bind_revive(struct parent *, struct generation *);
 

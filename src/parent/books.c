@@ -10,11 +10,10 @@
 
 #include "shared/util.h"
 
-#define BOOKS_HASH 32768u		/* a power of two */
 #define BOOKS_PAST 8192u		/* connections remembered after their end */
 
-static uint32_t
-hash(uint64_t key)
+uint32_t
+books_bucket(uint64_t key)
 {
 	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 49) &
 	    (BOOKS_HASH - 1);
@@ -69,7 +68,13 @@ books_service(struct parent *p, const char *id)
 bool
 books_are_full(const struct parent *p)
 {
-	return p->free_count == 0;
+	return p->state->processes >= STATE_SERVERS || p->free_count == 0;
+}
+
+bool
+books_have_no_session(const struct parent *p)
+{
+	return p->state->sessions >= STATE_SESSIONS || p->free_count == 0;
 }
 
 static void
@@ -86,13 +91,37 @@ publish(struct parent *p, uint32_t slot, uint32_t uid)
 	out->deadline_ms = in->deadline_ms;
 	out->source = in->source;
 	out->uid = uid;
+	out->is_relayed = in->is_relayed;
 	/* The pid makes the slot count: last. */
 	__atomic_store_n(&out->pid, (int32_t)in->pid, __ATOMIC_RELEASE);
 	if (slot >= p->state->instance_high)
 		p->state->instance_high = slot + 1;
 	p->state->services[service].instances++;
 	p->state->services[service].started++;
-	p->state->processes++;
+	if (in->is_relayed)
+		p->state->sessions++;
+	else
+		p->state->processes++;
+}
+
+/* Sessions are not found by pid: they all have relay's. */
+static void
+link_pid(struct parent *p, uint32_t slot)
+{
+	uint32_t h = books_bucket((uint64_t)p->instances[slot].pid);
+
+	p->instances[slot].next_pid = p->hash_pid[h];
+	p->hash_pid[h] = slot + 1;
+}
+
+static void
+unlink_pid(struct parent *p, uint32_t slot)
+{
+	uint32_t *link = &p->hash_pid[books_bucket((uint64_t)p->instances[slot].pid)];
+
+	while (*link != slot + 1)
+		link = &p->instances[*link - 1].next_pid;
+	*link = p->instances[slot].next_pid;
 }
 
 bool
@@ -100,15 +129,14 @@ books_add(struct parent *p, const struct instance *instance, uint32_t uid)
 {
 	uint32_t slot, h;
 
-	if (p->free_count == 0)
+	if (instance->is_relayed ? books_have_no_session(p) : books_are_full(p))
 		return false;
 	slot = p->free_slots[--p->free_count];
 	p->instances[slot] = *instance;
-	h = hash((uint64_t)instance->pid);
-	p->instances[slot].next_pid = p->hash_pid[h];
-	p->hash_pid[h] = slot + 1;
-	p->past_cookies[hash(instance->cookie) % BOOKS_PAST] = instance->cookie;
-	h = hash(instance->cookie);
+	if (!instance->is_relayed)
+		link_pid(p, slot);
+	p->past_cookies[books_bucket(instance->cookie) % BOOKS_PAST] = instance->cookie;
+	h = books_bucket(instance->cookie);
 	p->instances[slot].next_cookie = p->hash_cookie[h];
 	p->hash_cookie[h] = slot + 1;
 	instance->generation->instances++;
@@ -119,7 +147,7 @@ books_add(struct parent *p, const struct instance *instance, uint32_t uid)
 struct instance *
 books_by_pid(struct parent *p, pid_t pid)
 {
-	uint32_t at = p->hash_pid[hash((uint64_t)pid)];
+	uint32_t at = p->hash_pid[books_bucket((uint64_t)pid)];
 
 	while (at != 0 && p->instances[at - 1].pid != pid)
 		at = p->instances[at - 1].next_pid;
@@ -129,7 +157,7 @@ books_by_pid(struct parent *p, pid_t pid)
 struct instance *
 books_by_cookie(struct parent *p, uint64_t cookie)
 {
-	uint32_t at = p->hash_cookie[hash(cookie)];
+	uint32_t at = p->hash_cookie[books_bucket(cookie)];
 
 	while (at != 0 && p->instances[at - 1].cookie != cookie)
 		at = p->instances[at - 1].next_cookie;
@@ -139,7 +167,7 @@ books_by_cookie(struct parent *p, uint64_t cookie)
 bool
 books_knows_cookie(struct parent *p, uint64_t cookie)
 {
-	return p->past_cookies[hash(cookie) % BOOKS_PAST] == cookie ||
+	return p->past_cookies[books_bucket(cookie) % BOOKS_PAST] == cookie ||
 	    books_by_cookie(p, cookie) != NULL;
 }
 
@@ -151,7 +179,10 @@ unpublish(struct parent *p, uint32_t slot)
 
 	__atomic_store_n(&out->pid, 0, __ATOMIC_RELEASE);
 	service->instances--;
-	p->state->processes--;
+	if (out->is_relayed)
+		p->state->sessions--;
+	else
+		p->state->processes--;
 	while (p->state->instance_high > 0 &&
 	    p->state->instances[p->state->instance_high - 1].pid == 0)
 		p->state->instance_high--;
@@ -163,11 +194,9 @@ books_remove(struct parent *p, struct instance *instance)
 	uint32_t slot = (uint32_t)(instance - p->instances);
 	uint32_t *link;
 
-	link = &p->hash_pid[hash((uint64_t)instance->pid)];
-	while (*link != slot + 1)
-		link = &p->instances[*link - 1].next_pid;
-	*link = instance->next_pid;
-	link = &p->hash_cookie[hash(instance->cookie)];
+	if (!instance->is_relayed)
+		unlink_pid(p, slot);
+	link = &p->hash_cookie[books_bucket(instance->cookie)];
 	while (*link != slot + 1)
 		link = &p->instances[*link - 1].next_cookie;
 	*link = instance->next_cookie;

@@ -10,18 +10,23 @@
 #include "parent/parent.h"
 
 #define BOOKS_NO_SLOT UINT32_MAX
+#define BOOKS_HASH 32768u	/* chains of either table; a power of two */
 
 /* Allocates the tables. 0, or -1 with errno. */
 int books_open(struct parent *);
+
+/* The chain that a pid or cookie belongs to. */
+uint32_t books_bucket(uint64_t key);
 
 /* Slot of a service id in parent.state, made when it is new; BOOKS_NO_SLOT
  * when the table is full of services that are still needed. */
 uint32_t books_service(struct parent *, const char *id);
 
-/* Enters a running server (copied). False when the table is full. */
+/* Enters a running server or a session (copied). False when there are
+ * STATE_SERVERS or STATE_SESSIONS of them. */
 bool books_add(struct parent *, const struct instance *, uint32_t uid);
 
-/* The instance with that pid or connection, or NULL. */
+/* The server with that pid, the instance of that connection, or NULL. */
 struct instance *books_by_pid(struct parent *, pid_t);
 struct instance *books_by_cookie(struct parent *, uint64_t cookie);
 
@@ -32,6 +37,8 @@ bool books_knows_cookie(struct parent *, uint64_t cookie);
 /* Takes it out of both tables. */
 void books_remove(struct parent *, struct instance *);
 
+/* Is there no room for one more server, for one more session? */
 bool books_are_full(const struct parent *);
+bool books_have_no_session(const struct parent *);
 
 #endif

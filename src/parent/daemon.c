@@ -229,8 +229,12 @@ daemon_state(struct parent *p)
 	    STATE_PARENT);
 	p->state_fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	p->log_state_fd = state_file(p, STATE_LOG, sizeof(struct log_state));
+	p->relay_state_fd = state_file(p, STATE_RELAY,
+	    sizeof(struct relay_state));
 	p->log_chain_fd = memfd_shared("log-chain", LOG_CHAIN_SIZE);
-	if (p->state_fd == -1 || p->log_chain_fd == -1)
+	p->scores_fd = memfd_shared("scores", SCORES_SIZE);
+	if (p->state_fd == -1 || p->log_chain_fd == -1 ||
+	    p->scores_fd == -1)
 		fatal(EXIT_CANNOT, "state files: %s", strerror(errno));
 }
 
@@ -238,7 +242,7 @@ void
 daemon_remove_state(struct parent *p)
 {
 	static const char *const names[] = {
-		STATE_PARENT, STATE_DISPATCH, STATE_LOG
+		STATE_PARENT, STATE_DISPATCH, STATE_LOG, STATE_RELAY
 	};
 	char path[PATH_MAX];
 

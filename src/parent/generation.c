@@ -12,8 +12,12 @@
 #include "parent/bind.h"
 #include "parent/books.h"
 #include "parent/launch.h"
+#include "parent/relay.h"
 #include "parent/say.h"
+#include "parent/shield.h"
 #include "parent/sinks.h"
+#include "parent/variant.h"
+#include "policy/filter.h"
 #include "policy/parse.h"
 #include "shared/util.h"
 
@@ -25,6 +29,7 @@ empty(struct generation *g)
 	fd_close(&g->log_text);
 	fd_close(&g->tables);
 	fd_close(&g->faults);
+	fd_close(&g->sources);
 	free(g->listeners);
 	free(g->listener_service);
 	free(g->launches);
@@ -115,23 +120,70 @@ roles_are_safe(const struct role_ids *roles, char *why, size_t size)
 	return true;
 }
 
+/* What a server's start relies on. */
+static bool
+has_launch_data(const struct service *s)
+{
+	return s->given[ATTR_SERVER] && s->server[0] == '/' &&
+	    s->given[ATTR_LAUNCH_IDS] &&
+	    s->launch_ids.count <= POLICY_GROUPS_MAX;
+}
+
+static bool
+is_listen_addr_good(const struct service *s, const struct listen_addr *at)
+{
+	switch (at->addr.family) {
+	case ADDR_UNIX:
+		return s->listen.count == 1 && s->given[ATTR_SOCKET_PATH] &&
+		    s->socket_path != NULL && s->socket_path[0] == '/' &&
+		    !s->given[ATTR_RPC_NUMBER];
+	case ADDR_IPV4:
+	case ADDR_IPV6:
+		return at->port != 0 || s->given[ATTR_RPC_NUMBER];
+	default:
+		return false;
+	}
+}
+
+static bool
+has_listen_data(const struct service *s)
+{
+	if (s->listen.count > POLICY_LISTEN_MAX ||
+	    (s->listen.count > 0) != kind_table[s->kind].has_listener)
+		return false;
+	for (unsigned i = 0; i < s->listen.count; i++) {
+		if (!is_listen_addr_good(s, &s->listen.addrs[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The kernel checks the program itself; this is about its frame. */
+static bool
+has_sound_filter(const struct service *s)
+{
+	return !s->given[ATTR_FILTER] || (s->filter.length > 0 &&
+	    s->filter.length % sizeof(struct filter_code) == 0 &&
+	    s->filter.length / sizeof(struct filter_code) <= FILTER_CODES_MAX);
+}
+
 /* What a start relies on must be there, whatever the text left out. */
 static bool
 is_launchable(const struct service *s, const struct role_ids *roles, char *why,
     size_t size)
 {
-	for (int i = 0; i < ROLE_MAX; i++) {
-		if (s->launch_ids.uid == roles->uid[i]) {
+	bool has_server = kind_table[s->kind].has_server;
+
+	for (int i = 0; has_server && i < ROLE_MAX; i++) {
+		if (variant_may_run_as(s, roles->uid[i])) {
 			(void)format_text(why, size, "service %s would run as "
 			    "%s, which could kill our own processes", s->id,
 			    role_user[i]);
 			return false;
 		}
 	}
-	if (s->given[ATTR_ID] && s->given[ATTR_SERVER] &&
-	    s->server[0] == '/' && s->given[ATTR_LAUNCH_IDS] &&
-	    s->listen.count > 0 && s->listen.count <= POLICY_LISTEN_MAX &&
-	    s->launch_ids.count <= POLICY_GROUPS_MAX)
+	if (s->given[ATTR_ID] && (!has_server || has_launch_data(s)) &&
+	    has_listen_data(s) && has_sound_filter(s) && relay_has_data(s))
 		return true;
 	(void)format_text(why, size, "the loader's text: service %u is "
 	    "incomplete", s->index);
@@ -159,7 +211,7 @@ fill(struct parent *p, struct generation *g, char *why, size_t size)
 	for (unsigned i = 0; i < policy->count; i++) {
 		const struct service *s = policy->services[i];
 
-		if (s->index != i || !is_launchable(s, &policy->gateway.roles,
+		if (s->index != i || s->kind >= KIND_MAX || !is_launchable(s, &policy->gateway.roles,
 		    why, size))
 			return false;
 		g->launches[i].slot = books_service(p, s->id);
@@ -171,7 +223,10 @@ fill(struct parent *p, struct generation *g, char *why, size_t size)
 			(void)format_text(why, size, "out of memory");
 			return false;
 		}
+		if (kind_table[s->kind].starter == STARTER_RELAY)
+			g->needs_relay = true;
 	}
+	g->needs_lookup = policy->gateway.lookups;
 	return true;
 }
 
@@ -188,7 +243,9 @@ generation_make(struct parent *p, int fds[LOADED_MAX], char *why, size_t size)
 	g->tables = fds[LOADED_TABLES];
 	g->faults = fds[LOADED_FAULTS];
 	fds[LOADED_DISPATCH_TEXT] = fds[LOADED_LOG_TEXT] = -1;
+	g->sources = fds[LOADED_SOURCES];
 	fds[LOADED_TABLES] = fds[LOADED_FAULTS] = -1;
+	fds[LOADED_SOURCES] = -1;
 	strip_oldest(p);
 	g->policy = read_text(fds[LOADED_PARENT_TEXT], why, size);
 	fd_close(&fds[LOADED_PARENT_TEXT]);
@@ -208,12 +265,18 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 	struct launch *launch = &g->launches[index];
 	struct state_service *slot = &p->state->services[launch->slot];
 
-	slot->status = SERVICE_FAILED;	/* until an open listener is found */
+	/* Until an open listener is found, if it should have one. */
+	slot->status = kind_table[launch->service->kind].has_listener ?
+	    SERVICE_FAILED : SERVICE_LISTENING;
 	slot->limit = launch->service->instances < UINT32_MAX ?
 	    (uint32_t)launch->service->instances : UINT32_MAX;
 	slot->index = index;
+	slot->kind = (uint32_t)launch->service->kind;
+	slot->busy = 0;
 	slot->listeners = 0;
 	slot->freebind = 0;
+	slot->rpc_program = 0;
+	memset(slot->path, 0, sizeof(slot->path));
 	for (unsigned i = 0; i < g->listener_count; i++) {
 		const struct listener *l = g->listeners[i];
 
@@ -222,8 +285,14 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 			continue;
 		if (!l->is_missing)
 			slot->status = SERVICE_LISTENING;
+		if (l->busy != 0)
+			slot->busy |= 1u << slot->listeners;
 		slot->listen[slot->listeners] =
 		    bind_record_addr(&l->at.addr, l->at.port);
+		if (l->path != NULL)
+			(void)format_text(slot->path, sizeof(slot->path), "%s",
+			    l->path);
+		slot->rpc_program = l->rpc.program;
 		if (l->is_absent)
 			slot->freebind |= 1u << slot->listeners;
 		slot->listeners++;
@@ -250,6 +319,7 @@ generation_enter(struct parent *p, struct generation *g)
 	p->in_force = g;
 	p->candidate = NULL;
 	generation_publish(p);
+	shield_enter(p, g);
 	if (old != NULL)
 		bind_retire(p, old, g);
 }

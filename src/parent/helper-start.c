@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "parent/helper.h"
+#include "parent/lookup.h"
 #include "parent/loop.h"
 #include "parent/process.h"
 #include "parent/say.h"
@@ -70,16 +71,26 @@ helper_release(struct parent *p, struct helper *h)
 	free(h);
 }
 
-static void
-program_path(const struct parent *p, const char *name, char out[PATH_MAX])
-{
-	(void)format_text(out, PATH_MAX, "%s/%s", p->options.libexec, name);
-}
+/*
+ * What every helper but load is started with: --uid and --gid of its role, one
+ * option of its own at most, no environment.
+ */
+static const struct plan {
+	const char *program;
+	enum role role;
+	const char *option;
+} plans[HELPER_KINDS] = {
+	[HELPER_LOAD] = { "sallyport-load", ROLE_LOAD, NULL },
+	[HELPER_DISPATCH] = { "sallyport-dispatch", ROLE_DISPATCH, "--number" },
+	[HELPER_LOG] = { "sallyport-log", ROLE_LOG, "--boot" },
+	[HELPER_RELAY] = { "sallyport-relay", ROLE_RELAY, NULL },
+	[HELPER_LOOKUP] = { "sallyport-lookup", ROLE_LOOKUP, NULL },
+};
 
 /* Starts it and enters it; on failure everything is released. */
 static int
-launch(struct parent *p, struct helper *h, const char *program,
-    char *const *argv, char *const *envp, const int *fds, unsigned count)
+launch(struct parent *p, struct helper *h, char *const *argv,
+    char *const *envp, const int *fds, unsigned count)
 {
 	char path[PATH_MAX];
 	/* Dispatch and log outlive the start-up: they get our terminal only if
@@ -88,7 +99,8 @@ launch(struct parent *p, struct helper *h, const char *program,
 	    (h->kind == HELPER_LOAD && p->in_force == NULL) ?
 	    STDERR_FILENO : -1;
 
-	program_path(p, program, path);
+	(void)format_text(path, sizeof(path), "%s/%s", p->options.libexec,
+	    plans[h->kind].program);
 	h->pid = process_start(path, argv, envp, fds, count, standard_error);
 	if (h->pid == -1 || loop_watch(p, &h->watch) == -1) {
 		say(p, LEVEL_ERR, "%s could not be started: errno = %d", path,
@@ -100,6 +112,24 @@ launch(struct parent *p, struct helper *h, const char *program,
 	}
 	helper_add(p, h);
 	return 0;
+}
+
+/* The same for a plan with a role; value is that of the plan's own option. */
+static int
+launch_planned(struct parent *p, struct helper *h, const struct role_ids *roles,
+    const char *value, const int *fds, unsigned count)
+{
+	const struct plan *plan = &plans[h->kind];
+	char uid[16], gid[16];
+	/* execve() does not write to what these point to. */
+	char *argv[] = { (char *)(uintptr_t)plan->program,
+	    (char[]){ "--uid" }, uid, (char[]){ "--gid" }, gid,
+	    (char *)(uintptr_t)plan->option, (char *)(uintptr_t)value, NULL };
+	char *envp[] = { NULL };
+
+	(void)format_text(uid, sizeof(uid), "%u", roles->uid[plan->role]);
+	(void)format_text(gid, sizeof(gid), "%u", roles->gid[plan->role]);
+	return launch(p, h, argv, envp, fds, count);
 }
 
 /* A fresh state file; named only when its dispatcher is in force. */
@@ -139,13 +169,9 @@ static int
 run_dispatch(struct parent *p, struct helper *h, struct generation *g,
     int control, int records, int counter)
 {
-	const struct role_ids *roles = &g->policy->gateway.roles;
-	unsigned count = 7 + g->listener_count;
+	unsigned count = 8 + g->listener_count;
 	int *fds = calloc(count, sizeof(*fds));
-	char uid[16], gid[16], number[16];
-	char *argv[] = { (char[]){ "sallyport-dispatch" }, (char[]){ "--uid" },
-	    uid, (char[]){ "--gid" }, gid, (char[]){ "--number" }, number, NULL };
-	char *envp[] = { NULL };
+	char number[16];
 	/* In the place of a listener that is missing. */
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int result;
@@ -163,13 +189,13 @@ run_dispatch(struct parent *p, struct helper *h, struct generation *g,
 	fds[4] = counter;
 	fds[5] = p->state_fd;
 	fds[6] = h->state_fd;
+	fds[7] = p->scores_fd;
 	for (unsigned i = 0; i < g->listener_count; i++)
-		fds[7 + i] = g->listeners[i]->fd != -1 ?
+		fds[8 + i] = g->listeners[i]->fd != -1 ?
 		    g->listeners[i]->fd : null;
-	(void)format_text(uid, sizeof(uid), "%u", roles->uid[ROLE_DISPATCH]);
-	(void)format_text(gid, sizeof(gid), "%u", roles->gid[ROLE_DISPATCH]);
 	(void)format_text(number, sizeof(number), "%u", h->number);
-	result = launch(p, h, "sallyport-dispatch", argv, envp, fds, count);
+	result = launch_planned(p, h, &g->policy->gateway.roles, number, fds,
+	    count);
 	free(fds);
 	fd_close(&null);
 	return result;
@@ -218,41 +244,74 @@ done:
 	return result;
 }
 
-int
-helper_start_log(struct parent *p)
+/* Helpers that there is one of: fds[0] becomes the control channel. */
+static int
+start_single(struct parent *p, enum helper_kind kind, const char *value,
+    int fds[], unsigned count)
 {
 	const struct generation *g = p->in_force != NULL ? p->in_force :
 	    p->candidate;
+	struct helper **place = helper_place(p, kind);
 	struct helper *h;
 	int control[2] = { -1, -1 };
-	char uid[16], gid[16], boot[24];
-	char *argv[] = { (char[]){ "sallyport-log" }, (char[]){ "--uid" }, uid,
-	    (char[]){ "--gid" }, gid, (char[]){ "--boot" }, boot, NULL };
-	char *envp[] = { NULL };
+	int result;
 
-	if (g == NULL || (h = new_helper(p, HELPER_LOG, HELLO_MS)) == NULL)
+	if (g == NULL || (h = new_helper(p, kind, HELLO_MS)) == NULL)
 		return -1;
 	if (ipc_pair(control, CONTROL_BUFFER) == -1) {
 		helper_release(p, h);
 		return -1;
 	}
-	(void)format_text(uid, sizeof(uid), "%u",
-	    g->policy->gateway.roles.uid[ROLE_LOG]);
-	(void)format_text(gid, sizeof(gid), "%u",
-	    g->policy->gateway.roles.gid[ROLE_LOG]);
+	h->watch.fd = control[0];
+	fds[0] = control[1];
+	*place = h;
+	result = launch_planned(p, h, &g->policy->gateway.roles, value, fds,
+	    count);
+	if (result == -1)
+		*place = NULL;
+	(void)close(control[1]);
+	return result;
+}
+
+int
+helper_start_log(struct parent *p)
+{
+	int fds[] = { -1, p->log_state_fd, p->log_chain_fd };
+	char boot[24];
+
 	(void)format_text(boot, sizeof(boot), "%016llx",
 	    (unsigned long long)p->state->boot);
-	h->watch.fd = control[0];
-	p->log = h;
-	if (launch(p, h, "sallyport-log", argv, envp,
-	    (int[]){ control[1], p->log_state_fd, p->log_chain_fd }, 3) == -1) {
-		p->log = NULL;
-		(void)close(control[1]);
+	if (start_single(p, HELPER_LOG, boot, fds, 3) == -1)
 		return -1;
-	}
-	(void)close(control[1]);
 	sinks_brief_log(p);
 	return 0;
+}
+
+int
+helper_start_relay(struct parent *p)
+{
+	int fds[] = { -1, p->relay_state_fd };
+
+	return start_single(p, HELPER_RELAY, NULL, fds, 2);
+}
+
+int
+helper_start_lookup(struct parent *p)
+{
+	int hosts = open("/etc/hosts", O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY);
+	int fds[] = { -1, hosts };
+	int result;
+
+	lookup_note_files(p);
+	if (hosts == -1)	/* nothing in it is as good */
+		fds[1] = hosts = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	result = hosts == -1 ? -1 :
+	    start_single(p, HELPER_LOOKUP, NULL, fds, 2);
+	fd_close(&hosts);
+	if (result == 0)
+		lookup_connect_all(p);
+	return result;
 }
 
 int
@@ -263,11 +322,14 @@ helper_start_load(struct parent *p)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int faults = p->in_force != NULL ? p->in_force->faults : null;
 	char number[24];
-	char *argv[6 + 2 * OPTIONS_GATEWAY_MAX];
+	char *argv[9 + 2 * OPTIONS_GATEWAY_MAX];
 	const char *zone = getenv("TZ");
 	char zone_text[PATH_MAX];
 	char *envp[] = { zone != NULL ? zone_text : NULL, NULL };
 	char option[] = "--option";
+	char inetd[] = "--inetd", inetd_file[] = INETD_FILE;
+	char sources[] = "--sources";
+	bool is_watched = p->load.is_watched && p->in_force != NULL;
 	unsigned n = 0;
 	int result = -1;
 
@@ -285,17 +347,24 @@ helper_start_load(struct parent *p)
 	argv[n++] = (char[]){ "sallyport-load" };
 	argv[n++] = (char[]){ "--generation" };
 	argv[n++] = number;
+	if (is_watched)
+		argv[n++] = sources;
 	for (unsigned i = 0; i < p->options.gateway_count; i++) {
 		argv[n++] = option;
 		argv[n++] = (char *)(uintptr_t)p->options.gateway[i];
+	}
+	if (p->options.has_inetd) {
+		argv[n++] = inetd;
+		argv[n++] = inetd_file;
 	}
 	argv[n++] = (char *)(uintptr_t)p->options.config;
 	argv[n] = NULL;
 	h->watch.fd = control[0];
 	control[0] = -1;
 	p->load.helper = h;
-	result = launch(p, h, "sallyport-load", argv, envp,
-	    (int[]){ control[1], faults }, 2);
+	result = launch(p, h, argv, envp,
+	    (int[]){ control[1], faults,
+	    is_watched ? p->in_force->sources : null }, is_watched ? 3 : 2);
 	h = NULL;
 	if (result == -1)
 		p->load.helper = NULL;

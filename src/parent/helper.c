@@ -1,5 +1,5 @@
 /*
- * Helpers: dispatch, log and load. Root.
+ * Helpers: all our other processes. Root.
  *
  * A helper is believed in nothing: its messages go through msg_decode() and
  * the handlers' own checks; the first broken rule ends it. What a dead one had
@@ -20,32 +20,23 @@
 
 #include "parent/bind.h"
 #include "parent/generation.h"
+#include "parent/helper-end.h"
 #include "parent/helper-start.h"
 #include "parent/load.h"
+#include "parent/lookup.h"
 #include "parent/loop.h"
 #include "parent/records.h"
+#include "parent/relay.h"
 #include "parent/request.h"
 #include "parent/say.h"
 #include "parent/sinks.h"
+#include "parent/wait.h"
 #include "shared/ipc.h"
 #include "shared/util.h"
 
 #define DRAIN_MS 10000
 #define END_MS 1000
 #define MESSAGES_PER_WAKE 32
-#define RESTART_GAP_MS 100	/* at most ten restarts a second */
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 10000
-#define HEALTHY_MS 60000
-#define COUNTERS_SIZE ((ssize_t)offsetof(struct dispatch_state, services))
-#define LOST_MAX 65536		/* a hostile counter cannot claim more */
-
-static const char *const kind_names[] = { "load", "dispatch", "log" };
-static const enum msg_link links[] = {
-	[HELPER_LOAD] = LINK_LOAD_TO_PARENT,
-	[HELPER_DISPATCH] = LINK_DISPATCH_TO_PARENT,
-	[HELPER_LOG] = LINK_LOG_TO_PARENT,
-};
 
 static void
 publish(struct parent *p)
@@ -57,7 +48,7 @@ publish(struct parent *p)
 		struct state_helper *out = &p->state->helpers[n++];
 
 		(void)format_text(out->name, sizeof(out->name), "%s",
-		    kind_names[h->kind]);
+		    helper_name(h->kind));
 		out->pid = h->pid;
 		out->restarts = p->restarts[h->kind];
 		out->layers = h->layers;
@@ -103,8 +94,9 @@ channel_done(struct parent *p, uint64_t id)
 }
 
 static const char *
-handle_log(struct parent *p, struct helper *h, const union msg *m)
+handle_log(struct parent *p, struct helper *h, const union msg *m, int fd)
 {
+	(void)fd;	/* the table allows none */
 	switch (m->h.type) {
 	case MSG_LOG_READY:
 		if (h->phase != PHASE_STARTING)
@@ -124,23 +116,27 @@ handle_log(struct parent *p, struct helper *h, const union msg *m)
 	}
 }
 
-/* One message of any helper. */
-static const char *
-handle(struct parent *p, struct helper *h, const union msg *m, int fd)
-{
-	const char *rule;
+/* request.c and load.c take the descriptor, the others may not have one. */
+static const struct {
+	const char *name;
+	enum msg_link link;
+	bool may_fd;
+	const char *(*handle)(struct parent *, struct helper *,
+	    const union msg *, int fd);
+} kinds[HELPER_KINDS] = {
+	[HELPER_LOAD] = { "load", LINK_LOAD_TO_PARENT, true, load_handle },
+	[HELPER_DISPATCH] = { "dispatch", LINK_DISPATCH_TO_PARENT, true,
+	    request_handle },
+	[HELPER_LOG] = { "log", LINK_LOG_TO_PARENT, false, handle_log },
+	[HELPER_RELAY] = { "relay", LINK_RELAY_TO_PARENT, false, relay_handle },
+	[HELPER_LOOKUP] = { "lookup", LINK_LOOKUP_TO_PARENT, false,
+	    lookup_handle },
+};
 
-	switch (h->kind) {
-	case HELPER_DISPATCH:
-		return request_handle(p, h, m, fd);
-	case HELPER_LOAD:
-		return load_handle(p, h, m, fd);
-	case HELPER_LOG:
-		rule = handle_log(p, h, m);
-		fd_close(&fd);
-		return rule;
-	}
-	bug("helper kind");
+const char *
+helper_name(enum helper_kind kind)
+{
+	return kinds[kind].name;
 }
 
 /*
@@ -183,11 +179,11 @@ receive_one_into_reserve(struct parent *p, struct helper *h)
 	union msg m;
 	const char *rule;
 	int fd = -1;
-	bool may_fd = h->kind != HELPER_LOG;
 	enum ipc_result result;
 
 	reserve_give(p);
-	result = ipc_receive(h->watch.fd, bytes, &length, may_fd, &fd);
+	result = ipc_receive(h->watch.fd, bytes, &length, kinds[h->kind].may_fd,
+	    &fd);
 	if (result == IPC_AGAIN || result == IPC_CLOSED || result == IPC_ERROR) {
 		if (result != IPC_AGAIN)
 			expect_end(p, h);
@@ -198,12 +194,12 @@ receive_one_into_reserve(struct parent *p, struct helper *h)
 		    "where none belong");
 		return false;
 	}
-	rule = msg_decode(links[h->kind], bytes, length,
+	rule = msg_decode(kinds[h->kind].link, bytes, length,
 	    fd != -1 || result == IPC_NO_FD, &m);
 	if (rule == NULL && result == IPC_NO_FD) {
 		rule = request_without_fd(p, h, &m);
 	} else if (rule == NULL) {
-		rule = handle(p, h, &m, fd);
+		rule = kinds[h->kind].handle(p, h, &m, fd);
 		fd = -1;
 	}
 	fd_close(&fd);
@@ -246,7 +242,9 @@ void
 helper_ready(struct parent *p, struct helper *h, uint32_t layers)
 {
 	h->layers = layers;
-	h->deadline_ms = 0;
+	/* Log may have given up its records before it was ready. */
+	if (!h->is_unrecorded)
+		h->deadline_ms = 0;
 	h->phase = PHASE_READY;
 	if ((h->generation != p->candidate && h != p->dispatcher) ||
 	    p->stop != RUNNING) {
@@ -256,6 +254,8 @@ helper_ready(struct parent *p, struct helper *h, uint32_t layers)
 	helper_start_publish_state(p, h);
 	if (h->generation == p->candidate)
 		load_commit(p, h);
+	wait_brief(p, h);
+	lookup_connect(p, h);
 	send_plain(h, MSG_GO);
 	publish(p);
 }
@@ -303,186 +303,6 @@ helper_violation(struct parent *p, struct helper *h, uint64_t message,
 	helper_kill(p, h);
 }
 
-static bool
-is_fault(const struct helper *h, int status)
-{
-	if (h->is_violator || h->phase == PHASE_STARTING)
-		return true;
-	if (WIFSIGNALED(status)) {
-		switch (WTERMSIG(status)) {
-		case SIGSEGV: case SIGBUS: case SIGILL: case SIGFPE:
-		case SIGABRT: case SIGSYS:
-			return true;
-		default:
-			return false;
-		}
-	}
-	/* None of them has a reason to exit unasked. */
-	return true;
-}
-
-/* While servers are being stopped there is still something to log. */
-static bool
-is_wanted(const struct parent *p, enum helper_kind kind)
-{
-	return p->stop == RUNNING ||
-	    (p->stop == STOP_SERVERS && kind == HELPER_LOG);
-}
-
-static void
-schedule_restart(struct parent *p, enum helper_kind kind, bool fault)
-{
-	uint64_t now = monotonic_ms();
-
-	if (!is_wanted(p, kind))
-		return;
-	p->restarts[kind]++;
-	if (now - p->last_start_ms[kind] > HEALTHY_MS)
-		p->backoff_ms[kind] = 0;
-	if (fault) {
-		p->backoff_ms[kind] = p->backoff_ms[kind] == 0 ?
-		    BACKOFF_MIN_MS : p->backoff_ms[kind] * 2;
-		if (p->backoff_ms[kind] > BACKOFF_MAX_MS)
-			p->backoff_ms[kind] = BACKOFF_MAX_MS;
-		p->restart_at_ms[kind] = now + p->backoff_ms[kind];
-		return;
-	}
-	p->restart_at_ms[kind] = p->last_start_ms[kind] + RESTART_GAP_MS;
-	if (p->restart_at_ms[kind] < now)
-		p->restart_at_ms[kind] = now;
-}
-
-struct losses {
-	uint64_t known;		/* connections accepted and not passed on */
-	uint64_t doubtful;	/* at most so many more */
-};
-
-/* From a dead dispatcher's own counters, which may lie: bounded. */
-static struct losses
-losses_of(const struct dispatch_state *s, uint64_t starts)
-{
-	uint64_t gone = s->denied + starts + (s->stage == STAGE_REFUSING);
-	uint64_t known = s->accepted > gone ? s->accepted - gone : 0;
-
-	return (struct losses){ known < LOST_MAX ? known : LOST_MAX,
-	    s->stage != STAGE_IDLE };
-}
-
-static void
-add_totals(struct parent *p, const struct helper *h,
-    const struct dispatch_state *s, const struct losses *losses)
-{
-	p->state->connections_lost += losses->known;
-	p->state->connections_doubtful += losses->doubtful;
-	p->state->accepted += s->accepted;
-	p->state->denied += s->denied;
-	p->state->allowed += h->starts;
-}
-
-static void
-record_death(struct parent *p, struct helper *h, int status,
-    const struct losses *losses)
-{
-	struct record record;
-
-	record_init(&record, RECORD_HELPER_DIED);
-	record.level = LEVEL_ERR;
-	record.pid = h->pid;
-	if (WIFSIGNALED(status))
-		record.signal = WTERMSIG(status);
-	else
-		record.status = WEXITSTATUS(status);
-	record.number[0] = p->restarts[h->kind];
-	record.number[1] = losses->known;
-	record.number[2] = losses->doubtful;
-	record_text(&record, "%s", kind_names[h->kind]);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		record.level = LEVEL_ALERT;	/* its sandbox ended it */
-	say_record(p, &record);
-}
-
-/* Words for a wait status. */
-static void
-end_text(int status, char *out, size_t size)
-{
-	(void)format_text(out, size, "%s %d",
-	    WIFSIGNALED(status) ? "signal" : "status",
-	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-}
-
-static void
-load_ended(struct parent *p, const struct helper *h, int status)
-{
-	char how[32], why[160];
-
-	end_text(status, how, sizeof(how));
-	(void)format_text(why, sizeof(why), "the loader %s (%s)",
-	    h->is_violator ? "broke a rule" :
-	    h->is_late ? "took longer than 60 seconds" :
-	    "ended before it was done", how);
-	load_failed(p, why);
-}
-
-static void
-abandon_candidate(struct parent *p, int status)
-{
-	char how[32], why[160];
-
-	end_text(status, how, sizeof(how));
-	(void)format_text(why, sizeof(why), "the new policy's dispatcher ended "
-	    "with %s before it was ready", how);
-	load_abandon(p, why);
-}
-
-static void
-dispatch_ended(struct parent *p, struct helper *h, int status)
-{
-	bool is_expected = h->is_cast_off || (h->said_drained &&
-	    WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	struct dispatch_state counters = { .accepted = 0 };
-	struct generation *g = h->generation;
-	struct losses losses;
-
-	/* Read, not mapped: a file can be cut short under a map. The head is
-	 * enough; of one that was cut nothing counts. */
-	if (pread(h->state_fd, &counters, COUNTERS_SIZE, 0) != COUNTERS_SIZE)
-		memset(&counters, 0, sizeof(counters));
-	losses = losses_of(&counters, h->starts);
-	add_totals(p, h, &counters, &losses);
-	sinks_writer_ended(p, h->channel);
-	if (!is_expected || losses.known > 0)
-		record_death(p, h, status, &losses);
-	g->dispatchers--;
-	bind_revive(p, g);
-	if (g == p->candidate) {
-		abandon_candidate(p, status);
-	} else if (h == p->dispatcher) {
-		p->dispatcher = NULL;
-		schedule_restart(p, HELPER_DISPATCH, is_fault(h, status));
-	}
-	generation_sweep(p);
-}
-
-static void
-ended(struct parent *p, struct helper *h, int status)
-{
-	switch (h->kind) {
-	case HELPER_DISPATCH:
-		dispatch_ended(p, h, status);
-		return;
-	case HELPER_LOG:
-		p->log = NULL;
-		if (is_wanted(p, HELPER_LOG))
-			record_death(p, h, status, &(struct losses){ 0, 0 });
-		schedule_restart(p, HELPER_LOG, is_fault(h, status));
-		return;
-	case HELPER_LOAD:
-		if (p->load.helper == h)
-			load_ended(p, h, status);
-		return;
-	}
-}
-
 bool
 helper_reaped(struct parent *p, pid_t pid, int status)
 {
@@ -502,31 +322,10 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 		;
 	*link = h->next;
 	loop_forget(p, &h->watch);
-	ended(p, h, status);
+	helper_ended(p, h, status);
 	helper_release(p, h);
 	publish(p);
 	return true;
-}
-
-void
-helper_retry_log(struct parent *p)
-{
-	schedule_restart(p, HELPER_LOG, true);
-}
-
-static void
-restart_due(struct parent *p, enum helper_kind kind)
-{
-	int result = 0;
-
-	p->restart_at_ms[kind] = 0;
-	if (kind == HELPER_DISPATCH && p->in_force != NULL &&
-	    p->dispatcher == NULL)
-		result = helper_start_dispatch(p, p->in_force);
-	else if (kind == HELPER_LOG && p->log == NULL)
-		result = helper_start_log(p);
-	if (result == -1)
-		schedule_restart(p, kind, true);
 }
 
 void
@@ -544,19 +343,11 @@ helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 		} else if (h->deadline_ms <= now_ms) {
 			h->is_late = true;
 			say(p, LEVEL_ERR, "%s %d missed its deadline and is "
-			    "killed", kind_names[h->kind], (int)h->pid);
+			    "killed", helper_name(h->kind), (int)h->pid);
 			helper_kill(p, h);
 		} else if (h->deadline_ms < *next_ms) {
 			*next_ms = h->deadline_ms;
 		}
 	}
-	for (int kind = 0; kind < 3; kind++) {
-		if (p->restart_at_ms[kind] != 0 &&
-		    p->restart_at_ms[kind] <= now_ms &&
-		    is_wanted(p, (enum helper_kind)kind))
-			restart_due(p, (enum helper_kind)kind);
-		if (p->restart_at_ms[kind] != 0 &&
-		    p->restart_at_ms[kind] < *next_ms)
-			*next_ms = p->restart_at_ms[kind];
-	}
+	helper_restart_tick(p, now_ms, next_ms);
 }

@@ -15,6 +15,12 @@ int helper_start_log(struct parent *);
 /* The loader, with the faults of the generation in force. 0 or -1. */
 int helper_start_load(struct parent *);
 
+/* Relay and lookup, when a policy in force or about to be needs them. */
+void helper_start_needed(struct parent *);
+
+/* "dispatch", "relay", ... */
+const char *helper_name(enum helper_kind);
+
 /* A dispatcher said HELLO. */
 void helper_ready(struct parent *, struct helper *, uint32_t layers);
 

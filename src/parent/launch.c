@@ -1,11 +1,13 @@
 /*
  * Argument and environment lists of a service. Root, at load; at a start
- * nothing is computed but the five variables of the connection.
+ * nothing is computed but the variables of the connection.
  */
 #include "parent/launch.h"
 
 #include <string.h>
 #include <unistd.h>
+
+#include "parent/variant.h"
 
 /* What a server must not get from the daemon's environment: the dynamic
  * linker's switches and our service manager's addresses (D29). */
@@ -16,7 +18,7 @@ static const char *const stripped[] = {
 /* The connection's own variables win over any that is configured. */
 static const char *const own[LAUNCH_OWN_VARIABLES] = {
 	"REMOTE_HOST=", "REMOTE_PORT=", "LOCAL_ADDR=", "LOCAL_PORT=",
-	"SALLYPORT_CONN=",
+	"SALLYPORT_CONN=", "REMOTE_UID=",
 };
 
 static bool
@@ -104,8 +106,11 @@ make_arguments(struct launch *launch, const struct service *service,
 {
 	unsigned count = service->server_args.count;
 	unsigned next = 0;
-	const char *slash = strrchr(service->server, '/');
+	const char *slash;
 
+	if (!kind_table[service->kind].has_server)
+		return true;	/* nothing is ever executed for it */
+	slash = strrchr(service->server, '/');
 	launch->argv = arena_alloc(arena, count + 2u, sizeof(*launch->argv));
 	if (launch->argv == NULL)
 		return false;
@@ -123,6 +128,9 @@ launch_make(struct launch *launch, const struct service *service,
     struct arena *arena)
 {
 	launch->service = service;
+	if (!kind_table[service->kind].has_server)
+		return true;
 	return make_arguments(launch, service, arena) &&
-	    make_environment(launch, service, arena);
+	    make_environment(launch, service, arena) &&
+	    variant_make(launch, arena);
 }

@@ -7,7 +7,7 @@
 #include "parent/parent.h"
 
 /* Variables that the parent sets for each connection. */
-#define LAUNCH_OWN_VARIABLES 5
+#define LAUNCH_OWN_VARIABLES 6
 
 /* Builds the record of one service; memory lives in the policy's arena.
  * False when it is out. */

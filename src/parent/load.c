@@ -11,34 +11,70 @@
 
 #include "parent/generation.h"
 #include "parent/helper.h"
+#include "parent/lookup.h"
 #include "parent/notify.h"
 #include "parent/say.h"
 #include "parent/sinks.h"
 #include "parent/stop.h"
+#include "parent/watch.h"
 #include "policy/diag.h"
 #include "shared/util.h"
 
 #define SAID_MAX 65536
 
-void
-load_begin(struct parent *p)
+static void
+begin(struct parent *p, bool is_watched)
 {
 	struct load_job *job = &p->load;
 
 	if (p->stop != RUNNING)
 		return;
 	if (job->helper != NULL || p->candidate != NULL) {
-		job->is_wanted_again = true;
+		if (is_watched)
+			job->is_watched_again = true;
+		else
+			job->is_wanted_again = true;
 		return;
 	}
-	job->is_wanted_again = false;
+	/* A whole load reads the watched files, too. */
+	job->is_watched_again = false;
+	if (!is_watched)
+		job->is_wanted_again = false;
+	job->is_watched = is_watched;
 	job->is_first = p->in_force == NULL;
 	for (int i = 0; i < LOADED_MAX; i++)
 		job->fds[i] = -1;
 	job->said_length = 0;
+	if (!job->is_first)
+		say(p, LEVEL_NOTICE, "Starting reconfiguration");
 	notify_reloading();
 	if (helper_start_load(p) == -1)
 		load_failed(p, "the loader could not be started");
+}
+
+void
+load_begin(struct parent *p)
+{
+	begin(p, false);
+}
+
+void
+load_begin_watched(struct parent *p)
+{
+	/* The first load may have read the file before it changed. */
+	if (p->in_force != NULL || p->load.helper != NULL ||
+	    p->candidate != NULL)
+		begin(p, true);
+}
+
+/* What was asked for while a load was running. */
+static void
+begin_again(struct parent *p)
+{
+	if (p->load.is_wanted_again)
+		load_begin(p);
+	else if (p->load.is_watched_again)
+		load_begin_watched(p);
 }
 
 /* The first load's diagnostics go to whoever started us. */
@@ -104,9 +140,10 @@ refuse(struct parent *p, enum load_status status, const char *why)
 		stop_at_once(p, EXIT_FINDINGS);
 		return;
 	}
+	if (p->load.is_watched && status == LOAD_FAILED)
+		watch_retry(p);
 	notify_ready("policy unchanged");
-	if (p->load.is_wanted_again)
-		load_begin(p);
+	begin_again(p);
 }
 
 /* For reasons that no diagnostic has given yet. */
@@ -150,6 +187,7 @@ apply(struct parent *p)
 	p->load.helper = NULL;	/* it exits by itself */
 	if (p->load.is_first && helper_start_log(p) == -1)
 		helper_retry_log(p);
+	helper_start_needed(p);
 	if (helper_start_dispatch(p, g) == -1)
 		load_abandon(p, "no dispatcher could be started");
 }
@@ -238,7 +276,9 @@ static void
 open_state_to_group(struct parent *p, const struct generation *g)
 {
 	if (fchown(p->state_fd, 0, g->policy->gateway.roles.ops_gid) == -1 ||
-	    fchown(p->log_state_fd, 0, g->policy->gateway.roles.ops_gid) == -1)
+	    fchown(p->log_state_fd, 0, g->policy->gateway.roles.ops_gid) == -1 ||
+	    fchown(p->relay_state_fd, 0,
+	    g->policy->gateway.roles.ops_gid) == -1)
 		say(p, LEVEL_WARNING, "the state files could not be given to "
 		    "group " OPS_GROUP);
 }
@@ -263,6 +303,7 @@ load_commit(struct parent *p, struct helper *h)
 	if (old != NULL)
 		helper_drain(p, old);
 	generation_enter(p, g);
+	lookup_refresh(p);
 	if (!is_first) {
 		sinks_text(p, g);
 		sinks_send_all(p);
@@ -279,6 +320,5 @@ load_commit(struct parent *p, struct helper *h)
 	say_record(p, &record);
 	notify_ready("policy in force");
 	generation_sweep(p);
-	if (p->load.is_wanted_again)
-		load_begin(p);
+	begin_again(p);
 }

@@ -9,6 +9,10 @@
 /* Starts a load, or remembers to when one is running. */
 void load_begin(struct parent *);
 
+/* The same with the configuration's bytes of the policy in force: a file beside
+ * it has changed. While a load is running, once more after it. */
+void load_begin_watched(struct parent *);
+
 /* One message of the loader; takes fd. NULL or the rule it broke. */
 const char *load_handle(struct parent *, struct helper *, const union msg *,
     int fd);

@@ -15,12 +15,17 @@
 #include <unistd.h>
 
 #include "parent/bind.h"
+#include "parent/consistency.h"
+#include "parent/dump.h"
 #include "parent/helper.h"
 #include "parent/load.h"
 #include "parent/reap.h"
 #include "parent/say.h"
+#include "parent/shield.h"
 #include "parent/sinks.h"
 #include "parent/stop.h"
+#include "parent/wait.h"
+#include "parent/watch.h"
 #include "shared/util.h"
 
 #define EVENTS 64
@@ -52,10 +57,9 @@ on_interrupt(struct parent *p)
 }
 
 static void
-on_unsupported(struct parent *p)
+on_abort(struct parent *p)
 {
-	say(p, LEVEL_NOTICE, "state dump and consistency check by signal are not "
-	    "supported yet; use \"sallyport status\"");
+	(void)consistency_check(p);
 }
 
 static const struct {
@@ -68,8 +72,8 @@ static const struct {
 	{ SIGTERM, on_term },
 	{ SIGQUIT, on_quit },
 	{ SIGINT, on_interrupt },
-	{ SIGUSR1, on_unsupported },
-	{ SIGABRT, on_unsupported },
+	{ SIGUSR1, dump_begin },
+	{ SIGABRT, on_abort },
 };
 #define SIGNALS (sizeof(signal_table) / sizeof(signal_table[0]))
 
@@ -152,7 +156,11 @@ timeout(struct parent *p)
 	reap_tick(p, now, &next);
 	sinks_tick(p, now, &next);
 	bind_tick(p, now, &next);
+	wait_tick(p, now, &next);
+	shield_tick(p, now, &next);
 	stop_tick(p, now, &next);
+	watch_tick(p, now, &next);
+	consistency_tick(p, now, &next);
 	return next > now ? (int)(next - now) : 0;
 }
 

@@ -19,6 +19,7 @@
 #include "parent/parent.h"
 #include "parent/reap.h"
 #include "parent/records.h"
+#include "parent/watch.h"
 #include "shared/util.h"
 
 /* Failures of children before exec arrive here, twelve bytes each. */
@@ -53,6 +54,7 @@ main(int argc, char **argv)
 	if (records_open(p) == -1)
 		fatal(EXIT_CANNOT, "record channel: %s", strerror(errno));
 	open_step_pipe(p);
+	watch_open(p);
 	load_begin(p);
 	loop_run(p);
 	daemon_remove_pid_file(p);

@@ -13,10 +13,13 @@
 
 #include "shared/util.h"
 
+#define CHECK_SECONDS_MAX 31536000	/* a year */
+
 enum option_kind {
 	KIND_CONFIG, KIND_FOREGROUND, KIND_DEBUG, KIND_PID_FILE, KIND_STAY_ALIVE,
 	KIND_FILELOG, KIND_SYSLOG, KIND_LIMIT, KIND_RUN_DIR, KIND_LIBEXEC,
-	KIND_VERSION, KIND_HELP, KIND_NOTHING, KIND_LATER
+	KIND_VERSION, KIND_HELP, KIND_INETD, KIND_CHECK, KIND_NUMBER,
+	KIND_NOTHING
 };
 
 struct option_row {
@@ -25,37 +28,44 @@ struct option_row {
 	bool has_value;
 	enum option_kind kind;
 	const char *help;	/* NULL: not shown */
+	const char *note;	/* said when it is used, or NULL */
 };
 
 static const struct option_row rows[] = {
 	{ "-f", "--config", true, KIND_CONFIG,
-	    "FILE  the configuration to load" },
+	    "FILE  the configuration to load", NULL },
 	{ "-dontfork", "--foreground", false, KIND_FOREGROUND,
-	    "      stay in the foreground, messages on standard error" },
+	    "      stay in the foreground, messages on standard error", NULL },
 	{ "-d", "--debug", false, KIND_DEBUG,
-	    "      the same as --foreground" },
+	    "      the same as --foreground", NULL },
 	{ "-pidfile", "--pid-file", true, KIND_PID_FILE,
-	    "FILE  write and lock this file" },
+	    "FILE  write and lock this file", NULL },
 	{ "-stayalive", "--stay-alive", false, KIND_STAY_ALIVE,
-	    "      run even when there is no service to offer" },
+	    "      run even when there is no service to offer", NULL },
 	{ "-filelog", "--filelog", true, KIND_FILELOG,
-	    "FILE  the daemon's own messages go there" },
+	    "FILE  the daemon's own messages go there", NULL },
 	{ "-syslog", "--syslog", true, KIND_SYSLOG,
-	    "FAC   the daemon's own messages go to this syslog facility" },
+	    "FAC   the daemon's own messages go to this syslog facility", NULL },
 	{ "-limit", "--limit", true, KIND_LIMIT,
-	    "N     run at most N servers at once" },
+	    "N     run at most N servers at once", NULL },
+	{ "-inetd_compat", "--inetd-compat", false, KIND_INETD,
+	    "      read " INETD_FILE " too, if it exists", NULL },
+	{ "-cc", "--check-seconds", true, KIND_CHECK,
+	    "N     check our own books every N seconds", NULL },
 	{ NULL, "--run-dir", true, KIND_RUN_DIR,
-	    "DIR   state files (" RUNDIR ")" },
+	    "DIR   state files (" RUNDIR ")", NULL },
 	{ NULL, "--libexec", true, KIND_LIBEXEC,
-	    "DIR   where the helper programs are" },
-	{ "-version", "--version", false, KIND_VERSION, "      print the version" },
-	{ "-h", "--help", false, KIND_HELP, "      print this" },
-	{ "-reuse", NULL, false, KIND_NOTHING, NULL },
-	{ "-logprocs", NULL, true, KIND_NOTHING, NULL },
-	{ "-shutdownprocs", NULL, true, KIND_NOTHING, NULL },
-	{ "-inetd_ipv6", NULL, false, KIND_NOTHING, NULL },
-	{ "-inetd_compat", NULL, false, KIND_LATER, NULL },
-	{ "-cc", NULL, true, KIND_LATER, NULL },
+	    "DIR   where the helper programs are", NULL },
+	{ "-version", "--version", false, KIND_VERSION,
+	    "      print the version", NULL },
+	{ "-h", "--help", false, KIND_HELP, "      print this", NULL },
+	{ "-reuse", NULL, false, KIND_NOTHING, NULL, NULL },
+	{ "-logprocs", NULL, true, KIND_NUMBER, NULL, NULL },
+	{ "-shutdownprocs", NULL, true, KIND_NUMBER, NULL,
+	    "-shutdownprocs has no effect" },
+	{ "-inetd_ipv6", NULL, false, KIND_NOTHING, NULL,
+	    "-inetd_ipv6 has no effect; services take IPv4 and IPv6 unless "
+	    "their protocol is tcp4, tcp6 or the like" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -118,10 +128,45 @@ add_gateway(struct options *o, const char *prefix, const char *value)
 	o->gateway[o->gateway_count++] = text;
 }
 
+/* Nothing else can be said yet: there is no log and no policy. */
+static void
+tell(const char *note)
+{
+	char line[256];
+	size_t length = format_text(line, sizeof(line),
+	    "sallyportd: warning: %s\n", note);
+
+	(void)write_all(STDERR_FILENO, line, length);
+}
+
+/* The two say where the same messages go. */
+static void
+add_messages(struct options *o, const char *prefix, const char *value)
+{
+	for (unsigned i = 0; i < o->gateway_count; i++) {
+		if (strncmp(o->gateway[i], "messages=", 9) == 0 &&
+		    strncmp(o->gateway[i], prefix, strlen(prefix)) != 0)
+			fatal(EXIT_USAGE, "-filelog and -syslog exclude each "
+			    "other");
+	}
+	add_gateway(o, prefix, value);
+}
+
+static void
+check_number(const char *word, const char *value)
+{
+	uint64_t number;
+
+	if (!number_parse(value, INT32_MAX, &number))
+		fatal(EXIT_USAGE, "option %s needs a number", word);
+}
+
 static void
 apply(struct options *o, const struct option_row *row, const char *word,
     const char *value)
 {
+	if (row->note != NULL)
+		tell(row->note);
 	switch (row->kind) {
 	case KIND_CONFIG:
 		o->config = absolute(value);
@@ -138,13 +183,20 @@ apply(struct options *o, const struct option_row *row, const char *word,
 		o->stay_alive = true;
 		return;
 	case KIND_FILELOG:
-		add_gateway(o, "messages=FILE ", absolute(value));
+		add_messages(o, "messages=FILE ", absolute(value));
 		return;
 	case KIND_SYSLOG:
-		add_gateway(o, "messages=SYSLOG ", value);
+		add_messages(o, "messages=SYSLOG ", value);
 		return;
 	case KIND_LIMIT:
 		add_gateway(o, "process_limit=", value);
+		return;
+	case KIND_CHECK:
+		/* 0 is an endless loop in xinetd. */
+		if (!number_parse(value, CHECK_SECONDS_MAX, &o->check_seconds) ||
+		    o->check_seconds == 0)
+			fatal(EXIT_USAGE, "option %s needs a number of seconds, "
+			    "1 to %d", word, CHECK_SECONDS_MAX);
 		return;
 	case KIND_RUN_DIR:
 		o->run_dir = absolute(value);
@@ -159,10 +211,14 @@ apply(struct options *o, const struct option_row *row, const char *word,
 		_exit(EXIT_CLEAN);
 	case KIND_HELP:
 		print_help();
+	case KIND_INETD:
+		o->has_inetd = true;
+		return;
+	case KIND_NUMBER:
+		check_number(word, value);
+		return;
 	case KIND_NOTHING:
 		return;		/* no effect in xinetd either, or none needed */
-	case KIND_LATER:
-		fatal(EXIT_USAGE, "option %s is not supported yet", word);
 	}
 }
 

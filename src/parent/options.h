@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define OPTIONS_GATEWAY_MAX 8
+#define INETD_FILE "/etc/inetd.conf"
 
 struct options {
 	const char *config;	/* absolute */
@@ -17,6 +18,8 @@ struct options {
 	const char *libexec;
 	bool foreground;
 	bool stay_alive;
+	bool has_inetd;		/* read INETD_FILE too */
+	uint64_t check_seconds;	/* between consistency checks; 0 none */
 	/* "NAME=VALUE" gateway attributes handed to the loader. */
 	const char *gateway[OPTIONS_GATEWAY_MAX];
 	unsigned gateway_count;

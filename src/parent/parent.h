@@ -22,6 +22,7 @@
 #define CHANNELS_MAX 64		/* record channels not yet read to their end */
 #define RECORD_BUFFER (8 << 20)	/* of a record channel: thousands of records */
 #define RECORD_COUNTER_SIZE 4096
+#define RPC_TASKS_MAX 64	/* registrations under way or waiting */
 #define WINDOW_MAX 16		/* unanswered starts of one service */
 
 struct parent;
@@ -33,6 +34,10 @@ struct watch {
 	void *argument;
 };
 
+struct rpc_entry {
+	uint32_t program, low, high;	/* low..high: versions */
+};
+
 struct listener {
 	struct listener *next;
 	int fd;
@@ -40,6 +45,21 @@ struct listener {
 	bool is_wildcard;
 	bool is_absent;		/* bound ahead of its address (IP_FREEBIND) */
 	bool is_missing;	/* could not be bound; a place holder */
+	int type;		/* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
+	char *path;		/* of a UNIX socket (owned here), or NULL */
+	uint64_t device, inode;	/* of the path, to unlink nobody else's */
+	bool is_any_port;	/* the port was the kernel's choice */
+	struct rpc_entry rpc;	/* program 0: not registered with rpcbind */
+	/* of a listener that is handed to servers of its own (wait = yes) */
+	pid_t busy;		/* the server that has it, or 0 */
+	bool is_retired;	/* in no policy; kept for that server's time */
+	bool is_ruined;		/* somebody shut it down; replaced at a load */
+	uint32_t drops;		/* the kernel's count, as far as it is recorded */
+	uint64_t first_ns;	/* when the datagram came that began the server */
+	bool is_filtered;	/* the numeric policy is attached */
+	uint64_t shield_until_ms;	/* stays attached so long; 0 none */
+	uint64_t free_at_ms;	/* back-off: given back then; 0 none */
+	unsigned quick_ends;	/* servers in a row that ended at once */
 	int domain;
 	uint64_t netns;		/* SO_NETNS_COOKIE */
 	unsigned users;		/* generations that name it */
@@ -52,6 +72,7 @@ struct launch {
 	char **argv;
 	const char **env;	/* fixed part, env_count strings */
 	unsigned env_count;
+	struct launch *variants;	/* one per wrap_options, see variant.h */
 	uint64_t window_second;	/* start rate: the second being counted */
 	uint64_t window_starts;
 };
@@ -64,13 +85,17 @@ struct generation {
 	struct listener **listeners;	/* in the order of the texts */
 	uint32_t *listener_service;
 	unsigned listener_count;
-	int dispatch_text, log_text, tables, faults;
+	int dispatch_text, log_text, tables, faults, sources;
 	unsigned instances;	/* servers running that it started */
 	unsigned dispatchers;	/* that still serve or drain it */
+	bool needs_relay, needs_lookup;	/* those helpers */
 	bool is_stripped;	/* only number and count are left */
 };
 
-enum helper_kind { HELPER_LOAD, HELPER_DISPATCH, HELPER_LOG };
+enum helper_kind {
+	HELPER_LOAD, HELPER_DISPATCH, HELPER_LOG, HELPER_RELAY, HELPER_LOOKUP
+};
+#define HELPER_KINDS (HELPER_LOOKUP + 1)
 enum helper_phase { PHASE_STARTING, PHASE_READY, PHASE_DRAINING };
 
 struct helper {
@@ -111,6 +136,8 @@ struct channel {
 /* A running server. Slot numbers are those of parent.state's instances[]. */
 struct instance {
 	pid_t pid;		/* 0: free */
+	bool is_relayed;	/* a session of relay: pid is relay's */
+	struct listener *listener;	/* that a wait server has, or NULL */
 	uint64_t cookie;	/* SO_COOKIE of its connection */
 	struct generation *generation;
 	uint32_t service;	/* index in the generation */
@@ -125,16 +152,49 @@ struct instance {
 	uint32_t next_pid, next_cookie;	/* hash chains, slot + 1; 0 ends */
 };
 
+/* A registration with rpcbind that waits or runs, see rpc.h. */
+struct rpc_task {
+	bool is_used;
+	bool is_set;		/* else unset */
+	bool is_dgram, is_ipv6;
+	uint16_t port;
+	pid_t pid;		/* 0: waits */
+	struct rpc_entry entry;
+	char service[STATE_ID];
+};
+
 enum stop_phase { RUNNING, STOP_SERVERS, STOP_LOG, STOPPED };
 
 struct load_job {
 	struct helper *helper;	/* NULL: none running */
 	bool is_first;
-	bool is_wanted_again;
+	bool is_watched;	/* a watched file caused it */
+	bool is_wanted_again, is_watched_again;
 	int fds[LOADED_MAX];
 	char *said;		/* diagnostics of the first load, for stderr */
 	size_t said_length;
 };
+
+/* Files beside the configuration that a policy is made of; see watch.c. */
+#define WATCHED_MAX 8
+struct watched_file {		/* what stat() said last; all zero: missing */
+	uint64_t device, inode, size, changed_ns, written_ns;
+};
+
+struct file_watch {
+	struct watch watch;	/* inotify, or -1 */
+	uint64_t check_ms;	/* next look at the files */
+	uint64_t last_ms;	/* the last one */
+	uint64_t retry_ms;	/* the loader could not work; 0 none */
+	struct watched_file seen[WATCHED_MAX];
+};
+
+/* What a file was like; all-zero: it was not there. */
+struct file_mark {
+	uint64_t inode, size;
+	int64_t seconds, nanoseconds;
+};
+#define LOOKUP_FILES 2
 
 struct parent {
 	struct options options;
@@ -148,7 +208,8 @@ struct parent {
 
 	struct parent_state *state;
 	int state_fd;		/* read-only, for dispatchers */
-	int log_state_fd, log_chain_fd;
+	int log_state_fd, log_chain_fd, relay_state_fd;
+	int scores_fd;		/* memory of the dispatchers, see dispatch/scores.h */
 	struct record_channel records;
 	uint64_t records_channel;
 	struct channel channels[CHANNELS_MAX];
@@ -158,17 +219,23 @@ struct parent {
 	struct generation *in_force, *candidate;
 	uint64_t last_generation;
 	struct listener *listeners;
+	struct rpc_task rpc_tasks[RPC_TASKS_MAX];
 
 	struct helper *helpers;
 	struct helper *dispatcher;	/* of the generation in force */
 	struct helper *log;
+	struct helper *relay, *lookup;
+	struct file_mark lookup_files[LOOKUP_FILES];	/* when it started */
 	uint32_t last_dispatcher;
 	struct load_job load;
+	struct file_watch files;
+	pid_t dump;		/* writes a state dump, or 0 */
+	uint64_t check_ms;	/* next consistency check; 0 none yet */
 	/* restart book-keeping, by helper_kind */
-	uint64_t restart_at_ms[3];	/* 0: nothing to restart */
-	uint64_t last_start_ms[3];
-	uint64_t backoff_ms[3];
-	uint32_t restarts[3];
+	uint64_t restart_at_ms[HELPER_KINDS];	/* 0: nothing to restart */
+	uint64_t last_start_ms[HELPER_KINDS];
+	uint64_t backoff_ms[HELPER_KINDS];
+	uint32_t restarts[HELPER_KINDS];
 
 	struct instance *instances;	/* STATE_INSTANCES */
 	uint32_t *hash_pid, *hash_cookie;	/* BOOKS_HASH heads, slot + 1 */

@@ -7,10 +7,12 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "parent/bind.h"
@@ -61,6 +63,18 @@ from_sockaddr(const struct sockaddr_storage *in, struct addr *addr,
 	return false;
 }
 
+bool
+provenance_address(const struct sockaddr_storage *in, struct record_addr *out)
+{
+	struct addr addr;
+	uint16_t port;
+
+	if (!from_sockaddr(in, &addr, &port))
+		return false;
+	*out = bind_record_addr(&addr, port);
+	return true;
+}
+
 static const char *
 check_kind(int fd, const struct listener *l)
 {
@@ -71,13 +85,16 @@ check_kind(int fd, const struct listener *l)
 	if (fstat(fd, &st) == -1 || !S_ISSOCK(st.st_mode))
 		return "START: the descriptor is no socket";
 	if (!option_is(fd, SO_DOMAIN, l->domain) ||
-	    !option_is(fd, SO_TYPE, SOCK_STREAM) ||
-	    !option_is(fd, SO_PROTOCOL, IPPROTO_TCP))
+	    !option_is(fd, SO_TYPE, l->type) ||
+	    !option_is(fd, SO_PROTOCOL, l->path != NULL ? 0 : IPPROTO_TCP))
 		return "START: not the listener's kind of socket";
 	if (!option_is(fd, SO_ACCEPTCONN, 0))
 		return "START: a listening socket";
 	/* 5: accepted sockets have the listener's; the dispatcher lives in
-	 * another namespace and cannot make one that has it */
+	 * another namespace and cannot make one that has it. What connects to
+	 * a UNIX socket brings its own namespace; there, rule 6 is the proof. */
+	if (l->path != NULL)
+		return NULL;
 	if (!cookie(fd, SO_NETNS_COOKIE, &netns) || netns != l->netns)
 		return "START: a socket of another network namespace";
 	return NULL;
@@ -103,6 +120,39 @@ check_local(int fd, const struct listener *l, struct provenance *out)
 	return NULL;
 }
 
+/*
+ * 6 and 7 for a UNIX socket: an accepted one has the listener's name, whole. The
+ * dispatcher has no file system and no bind() to give a name of its own making.
+ */
+static const char *
+check_unix(int fd, const struct listener *l, struct provenance *out)
+{
+	union {
+		struct sockaddr_un name;
+		struct sockaddr_storage room;
+	} address = { .room = { 0 } };
+	socklen_t length = sizeof(address);
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1 ||
+	    length <= offsetof(struct sockaddr_un, sun_path) ||
+	    length > sizeof(address.name) ||
+	    address.name.sun_family != AF_UNIX ||
+	    memcmp(address.name.sun_path, l->path, strlen(l->path) + 1) != 0)
+		return "START: a connection to another socket";
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
+	    size != sizeof(peer) || peer.uid == (uid_t)-1)
+		return "START: no connection";
+	out->source = (struct record_addr){ .family = RECORD_FAMILY_UNIX,
+	    .scope = peer.uid };
+	out->destination = (struct record_addr){
+	    .family = RECORD_FAMILY_UNIX };
+	if (!cookie(fd, SO_COOKIE, &out->cookie))
+		return "START: no socket cookie";
+	return NULL;
+}
+
 enum provenance_answer
 provenance_check(int fd, const struct listener *l, struct provenance *out,
     const char **rule)
@@ -113,8 +163,12 @@ provenance_check(int fd, const struct listener *l, struct provenance *out,
 	uint16_t port;
 
 	memset(out, 0, sizeof(*out));
-	if ((*rule = check_kind(fd, l)) != NULL ||
-	    (*rule = check_local(fd, l, out)) != NULL)
+	if ((*rule = check_kind(fd, l)) != NULL)
+		return PROVENANCE_FORGED;
+	if (l->path != NULL)
+		return (*rule = check_unix(fd, l, out)) == NULL ?
+		    PROVENANCE_GOOD : PROVENANCE_FORGED;
+	if ((*rule = check_local(fd, l, out)) != NULL)
 		return PROVENANCE_FORGED;
 	/* 7: ENOTCONN is also what a socket that never was connected says; such
 	 * a one cannot have passed rule 5 and a bound port at once */

@@ -4,6 +4,8 @@
 #ifndef PARENT_PROVENANCE_H
 #define PARENT_PROVENANCE_H
 
+#include <sys/socket.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,5 +22,10 @@ enum provenance_answer { PROVENANCE_GOOD, PROVENANCE_GONE, PROVENANCE_FORGED };
  * *rule is a constant sentence; on GONE the client has left. */
 enum provenance_answer provenance_check(int fd, const struct listener *,
     struct provenance *, const char **rule);
+
+/* An address as records carry it; false, and nothing set, for families other
+ * than IPv4 and IPv6. */
+bool provenance_address(const struct sockaddr_storage *,
+    struct record_addr *);
 
 #endif

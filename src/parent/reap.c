@@ -13,17 +13,23 @@
 
 #include "parent/books.h"
 #include "parent/child.h"
+#include "parent/dump.h"
 #include "parent/generation.h"
 #include "parent/helper.h"
+#include "parent/relay.h"
+#include "parent/rpc.h"
 #include "parent/say.h"
+#include "parent/wait.h"
 #include "shared/util.h"
 
 #define GRACE_MS 10000
+#define RETRY_MS 100		/* when relay's channel was full */
 
 static void
 server_ended(struct parent *p, struct instance *in, int status)
 {
 	const struct generation *g = in->generation;
+	const struct instance gone = *in;
 	struct record record;
 
 	record_init(&record, RECORD_CLOSED);
@@ -45,6 +51,8 @@ server_ended(struct parent *p, struct instance *in, int status)
 	}
 	say_record(p, &record);
 	books_remove(p, in);
+	if (gone.listener != NULL)
+		wait_ended(p, &gone);
 	if (g != p->in_force)
 		generation_sweep(p);
 }
@@ -61,7 +69,9 @@ reap_children(struct parent *p)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if ((in = books_by_pid(p, pid)) != NULL)
 			server_ended(p, in, status);
-		else if (!helper_reaped(p, pid, status))
+		else if (!helper_reaped(p, pid, status) &&
+		    !rpc_reaped(p, pid, status) &&
+		    !dump_reaped(p, pid, status))
 			say(p, LEVEL_DEBUG, "child process %d ended that was "
 			    "not started here", (int)pid);
 	}
@@ -94,6 +104,7 @@ reap_step_failure(struct parent *p, void *unused)
 static void
 signal_server(const struct instance *in, int signal)
 {
+	must(!in->is_relayed);
 	if (kill(-in->pid, signal) == -1)
 		(void)kill(in->pid, signal);
 }
@@ -104,11 +115,28 @@ reap_signal_all(struct parent *p, int signal)
 	for (uint32_t i = 0; i < p->state->instance_high; i++) {
 		struct instance *in = &p->instances[i];
 
-		if (in->pid == 0)
+		if (in->pid == 0 || in->is_relayed)
 			continue;
 		in->exit_by = EXIT_BY_OPERATOR;
 		signal_server(in, signal);
 	}
+}
+
+/* TERM or its like first, then KILL or its like. */
+static void
+overrun(struct parent *p, struct instance *in, uint64_t now_ms)
+{
+	bool is_last = in->is_told;
+
+	in->exit_by = EXIT_BY_LIMIT;
+	if (in->is_relayed) {
+		in->is_told = relay_stop(p, in, is_last);
+	} else {
+		signal_server(in, is_last ? SIGKILL : SIGTERM);
+		in->is_told = true;
+	}
+	in->deadline_ms = is_last ? 0 :
+	    now_ms + (in->is_told ? GRACE_MS : RETRY_MS);
 }
 
 void
@@ -127,12 +155,8 @@ reap_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 
 		if (in->pid == 0 || in->deadline_ms == 0)
 			continue;
-		if (in->deadline_ms <= now_ms) {
-			signal_server(in, in->is_told ? SIGKILL : SIGTERM);
-			in->exit_by = EXIT_BY_LIMIT;
-			in->deadline_ms = in->is_told ? 0 : now_ms + GRACE_MS;
-			in->is_told = true;
-		}
+		if (in->deadline_ms <= now_ms)
+			overrun(p, in, now_ms);
 		if (in->deadline_ms != 0 && (p->next_deadline_ms == 0 ||
 		    in->deadline_ms < p->next_deadline_ms))
 			p->next_deadline_ms = in->deadline_ms;

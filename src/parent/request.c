@@ -12,19 +12,16 @@
 #include "parent/books.h"
 #include "parent/helper.h"
 #include "parent/provenance.h"
+#include "parent/relay.h"
 #include "parent/say.h"
 #include "parent/spawn.h"
-#include "policy/reason.h"
+#include "parent/variant.h"
+#include "parent/wait.h"
 #include "shared/ipc.h"
 #include "shared/util.h"
 
-struct refusal {
-	enum reason reason;
-	enum attr_id attr;
-};
-
-static const char *
-answer(struct helper *h, const struct msg_start *start, enum msg_type type,
+const char *
+request_answer(struct helper *h, const struct msg_start *start, enum msg_type type,
     const struct refusal *refusal)
 {
 	union msg m = { .answer = { .number = start->number,
@@ -64,9 +61,15 @@ rate_is_sane(struct launch *launch)
 	return true;
 }
 
-/* Rule 9: from our own books, whatever dispatch believes. */
 static bool
-is_within_limits(struct parent *p, struct generation *g, struct launch *launch,
+is_relayed(const struct service *s)
+{
+	return kind_table[s->kind].starter == STARTER_RELAY;
+}
+
+/* Rule 9: from our own books, whatever dispatch believes. */
+bool
+request_is_within_limits(struct parent *p, struct generation *g, struct launch *launch,
     struct refusal *why)
 {
 	const struct service *s = launch->service;
@@ -81,7 +84,8 @@ is_within_limits(struct parent *p, struct generation *g, struct launch *launch,
 	if (slot->instances >= s->instances)
 		return false;
 	*why = (struct refusal){ REASON_PROCESS_LIMIT, ATTR_PROCESS_LIMIT };
-	if (p->state->processes >= g->policy->gateway.process_limit ||
+	if (is_relayed(s) ? books_have_no_session(p) :
+	    p->state->processes >= g->policy->gateway.process_limit ||
 	    books_are_full(p))
 		return false;
 	*why = (struct refusal){ REASON_CPS, ATTR_CPS };
@@ -107,40 +111,104 @@ record_accepted(struct parent *p, const struct helper *h,
 	say_record(p, &record);
 }
 
-/* Forks and enters the books. False with a reason when fork() fails. */
 static bool
-begin(struct parent *p, struct helper *h, const struct msg_start *start, int fd,
-    const struct provenance *from, struct refusal *why)
+begin_server(struct parent *p, const struct launch *launch, int fd,
+    const struct provenance *from, struct instance *in)
 {
-	struct launch *launch = &h->generation->launches[start->service];
-	const struct service *s = launch->service;
-	struct instance in = {
-		.cookie = from->cookie,
-		.generation = h->generation,
-		.service = start->service,
-		.conn = RECORD_CONN(h->number, start->number),
-		.start_us = monotonic_us(),
-		.wall_us = wall_us(),
-		.uid = s->launch_ids.uid,
-		.source = from->source,
-		.destination = from->destination,
-	};
+	in->uid = launch->service->launch_ids.uid;
+	in->pid = spawn_server(p, launch, fd, in->conn, from);
+	if (in->pid == -1)
+		say(p, LEVEL_ERR, "service %s: fork failed: errno = %d",
+		    launch->service->id, errno);
+	return in->pid != -1;
+}
+
+/* The parts of an instance that every start has. */
+static void
+fill_instance(struct helper *h, const struct msg_start *start,
+    const struct provenance *from, struct instance *in)
+{
+	in->cookie = from->cookie;
+	in->generation = h->generation;
+	in->service = start->service;
+	in->conn = RECORD_CONN(h->number, start->number);
+	in->start_us = monotonic_us();
+	in->wall_us = wall_us();
+	in->source = from->source;
+	in->destination = from->destination;
+}
+
+/* Enters it into the books, with its deadline and its record. */
+static void
+enter_instance(struct parent *p, struct helper *h, const struct msg_start *start,
+    struct instance *in)
+{
+	const struct service *s =
+	    h->generation->launches[start->service].service;
 
 	if (s->max_session != 0)
-		in.deadline_ms = monotonic_ms() + s->max_session;
-	in.pid = spawn_server(p, launch, fd, in.conn, from);
-	if (in.pid == -1) {
-		say(p, LEVEL_ERR, "service %s: fork failed: errno = %d", s->id,
-		    errno);
+		in->deadline_ms = monotonic_ms() + s->max_session;
+	must(books_add(p, in, in->uid));
+	if (in->deadline_ms != 0 && (p->next_deadline_ms == 0 ||
+	    in->deadline_ms < p->next_deadline_ms))
+		p->next_deadline_ms = in->deadline_ms;
+	record_accepted(p, h, start, in, in->uid);
+}
+
+bool
+request_begin(struct parent *p, struct helper *h,
+    const struct msg_start *start, int fd, const struct provenance *from,
+    struct instance *in, struct refusal *why)
+{
+	const struct launch *launch = variant_choose(
+	    &h->generation->launches[start->service], start->wrap);
+
+	fill_instance(h, start, from, in);
+	if (!begin_server(p, launch, fd, from, in)) {
 		*why = (struct refusal){ REASON_FORK, ATTR_NONE };
 		return false;
 	}
-	must(books_add(p, &in, s->launch_ids.uid));
-	if (in.deadline_ms != 0 && (p->next_deadline_ms == 0 ||
-	    in.deadline_ms < p->next_deadline_ms))
-		p->next_deadline_ms = in.deadline_ms;
-	record_accepted(p, h, start, &in, s->launch_ids.uid);
+	enter_instance(p, h, start, in);
 	return true;
+}
+
+/* The same for a session of relay, which must be there. */
+static bool
+begin_session(struct parent *p, struct helper *h,
+    const struct msg_start *start, int fd, const struct provenance *from,
+    struct instance *in, struct refusal *why)
+{
+	if (!relay_is_up(p)) {
+		*why = (struct refusal){ REASON_FORK, ATTR_NONE };
+		return false;
+	}
+	fill_instance(h, start, from, in);
+	in->is_relayed = true;
+	in->uid = in->generation->policy->gateway.roles.uid[ROLE_RELAY];
+	in->pid = p->relay->pid;
+	enter_instance(p, h, start, in);
+	relay_begin(p, books_by_cookie(p, in->cookie), fd);
+	return true;
+}
+
+/* Which listener may bring a connection of that service: its own, or for what
+ * has none that of a mux service. */
+static const char *
+check_listener(const struct generation *g, const struct msg_start *start)
+{
+	uint32_t owner = g->listener_service[start->listener];
+	enum service_kind kind =
+	    (enum service_kind)g->policy->services[start->service]->kind;
+
+	if (kind_table[kind].starter == STARTER_NOBODY)
+		return "START: a service that nothing is started for";
+	if (kind_table[kind].is_passed)
+		return "START: a service whose server has the listener";
+	if (kind == KIND_MUX_CLIENT)
+		return g->policy->services[owner]->kind == KIND_MUX ? NULL :
+		    "START: a listener of no mux service";
+	return owner == start->service ? NULL :
+	    "START: another service's listener";
 }
 
 /* Rules 1 and 3. */
@@ -159,22 +227,30 @@ check_range(const struct helper *h, const struct msg_start *start)
 		return "START: no such service";
 	if (start->listener >= g->listener_count)
 		return "START: no such listener";
-	if (g->listener_service[start->listener] != start->service)
-		return "START: another service's listener";
 	if (g->listeners[start->listener]->is_missing)
 		return "START: a listener that was never open";
-	return NULL;
+	return check_listener(g, start);
 }
 
 /* Not when the slot is another service's by now. */
-static void
-count_refused(struct parent *p, const struct launch *launch)
+void
+request_count_refused(struct parent *p, const struct launch *launch)
 {
 	struct state_service *slot = &p->state->services[launch->slot];
 
 	if (strcasecmp(slot->id, launch->service->id) == 0)
 		slot->refused++;
 }
+
+/* Who serves a connection that has passed every check. */
+typedef bool (*begin)(struct parent *, struct helper *,
+    const struct msg_start *, int fd, const struct provenance *,
+    struct instance *, struct refusal *);
+
+static const begin starters[STARTER_RELAY + 1] = {
+	[STARTER_PARENT] = request_begin,
+	[STARTER_RELAY] = begin_session,
+};
 
 static const char *
 handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
@@ -184,10 +260,15 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	struct provenance from;
 	struct refusal why = { REASON_NONE, ATTR_NONE };
 	struct launch *launch;
+	struct instance in = { .pid = 0 };
 	const char *rule = check_range(h, start);
+	enum kind_starter starter;
 
 	if (rule != NULL)
 		return rule;
+	starter = kind_table[g->policy->services[start->service]->kind].starter;
+	if (starters[starter] == NULL)
+		return "START: a service that nothing is started for";
 	h->last_start = start->number;
 	h->starts++;
 	launch = &g->launches[start->service];
@@ -195,28 +276,28 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	 * no listener any more, and what came from it proves nothing. */
 	if (g->listeners[start->listener]->fd == -1) {
 		why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_NONE };
-		count_refused(p, launch);
-		return answer(h, start, MSG_REFUSED, &why);
+		request_count_refused(p, launch);
+		return request_answer(h, start, MSG_REFUSED, &why);
 	}
 	switch (provenance_check(fd, g->listeners[start->listener], &from,
 	    &rule)) {
 	case PROVENANCE_FORGED:
 		return rule;
 	case PROVENANCE_GONE:
-		count_refused(p, launch);
-		return answer(h, start, MSG_REFUSED, &why);
+		request_count_refused(p, launch);
+		return request_answer(h, start, MSG_REFUSED, &why);
 	case PROVENANCE_GOOD:
 		break;
 	}
 	/* 8 */
 	if (books_knows_cookie(p, from.cookie))
 		return "START: that connection has had its server";
-	if (!is_within_limits(p, g, launch, &why) ||
-	    !begin(p, h, start, fd, &from, &why)) {
-		count_refused(p, launch);
-		return answer(h, start, MSG_REFUSED, &why);
+	if (!request_is_within_limits(p, g, launch, &why) ||
+	    !starters[starter](p, h, start, fd, &from, &in, &why)) {
+		request_count_refused(p, launch);
+		return request_answer(h, start, MSG_REFUSED, &why);
 	}
-	return answer(h, start, MSG_STARTED, NULL);
+	return request_answer(h, start, MSG_STARTED, NULL);
 }
 
 static const char *
@@ -252,6 +333,8 @@ static const handler handlers[MSG_MAX] = {
 	[MSG_HELLO] = handle_hello,
 	[MSG_START] = handle_start,
 	[MSG_DRAINED] = handle_drained,
+	[MSG_START_WAIT] = wait_start,
+	[MSG_SHIELD] = wait_shield,
 };
 
 const char *
@@ -279,5 +362,5 @@ request_without_fd(struct parent *p, struct helper *h, const union msg *m)
 	h->starts++;
 	say(p, LEVEL_ERR, "out of descriptors: a connection to service %s is "
 	    "refused", h->generation->launches[m->start.service].service->id);
-	return answer(h, &m->start, MSG_REFUSED, &why);
+	return request_answer(h, &m->start, MSG_REFUSED, &why);
 }

@@ -11,7 +11,9 @@
 
 #include "shared/util.h"
 
-static const char *const helper_names[] = { "load", "dispatch", "log" };
+static const char *const helper_names[HELPER_KINDS] = {
+	"load", "dispatch", "log", "relay", "lookup"
+};
 
 void
 say_record(struct parent *p, struct record *record)

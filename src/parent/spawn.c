@@ -20,6 +20,7 @@
 
 struct own_variables {
 	char remote_host[ADDR_TEXT_MAX + 32];
+	char remote_uid[32];
 	char remote_port[32];
 	char local_addr[ADDR_TEXT_MAX + 32];
 	char local_port[32];
@@ -35,6 +36,14 @@ address_text(const struct record_addr *in, char out[static ADDR_TEXT_MAX])
 	(void)addr_format(&addr, out);
 }
 
+static bool
+is_internet(const struct record_addr *addr)
+{
+	return addr->family == ADDR_IPV4 || addr->family == ADDR_IPV6;
+}
+
+/* What is not known is left out: a server of a UNIX socket has no addresses, one
+ * that has the listener itself does not know its clients yet. */
 static void
 fill_environment(const struct launch *launch, struct own_variables *v,
     uint64_t conn, const struct provenance *from)
@@ -43,24 +52,35 @@ fill_environment(const struct launch *launch, struct own_variables *v,
 	char id[RECORD_CONN_TEXT];
 	const char **env = launch->env + launch->env_count;
 
-	address_text(&from->source, text);
-	(void)format_text(v->remote_host, sizeof(v->remote_host),
-	    "REMOTE_HOST=%s", text);
-	(void)format_text(v->remote_port, sizeof(v->remote_port),
-	    "REMOTE_PORT=%u", from->source.port);
-	address_text(&from->destination, text);
-	(void)format_text(v->local_addr, sizeof(v->local_addr),
-	    "LOCAL_ADDR=%s", text);
-	(void)format_text(v->local_port, sizeof(v->local_port),
-	    "LOCAL_PORT=%u", from->destination.port);
+	if (is_internet(&from->source)) {
+		address_text(&from->source, text);
+		(void)format_text(v->remote_host, sizeof(v->remote_host),
+		    "REMOTE_HOST=%s", text);
+		(void)format_text(v->remote_port, sizeof(v->remote_port),
+		    "REMOTE_PORT=%u", from->source.port);
+		*env++ = v->remote_host;
+		*env++ = v->remote_port;
+	} else if (is_internet(&from->destination)) {
+		*env++ = "REMOTE_HOST=<no address>";	/* xinetd's words */
+	}
+	if (from->source.family == RECORD_FAMILY_UNIX) {
+		(void)format_text(v->remote_uid, sizeof(v->remote_uid),
+		    "REMOTE_UID=%u", from->source.scope);
+		*env++ = v->remote_uid;
+	}
+	if (is_internet(&from->destination)) {
+		address_text(&from->destination, text);
+		(void)format_text(v->local_addr, sizeof(v->local_addr),
+		    "LOCAL_ADDR=%s", text);
+		(void)format_text(v->local_port, sizeof(v->local_port),
+		    "LOCAL_PORT=%u", from->destination.port);
+		*env++ = v->local_addr;
+		*env++ = v->local_port;
+	}
 	record_conn_text(conn, id);
 	(void)format_text(v->conn, sizeof(v->conn), "SALLYPORT_CONN=%s", id);
-	env[0] = v->remote_host;
-	env[1] = v->remote_port;
-	env[2] = v->local_addr;
-	env[3] = v->local_port;
-	env[4] = v->conn;
-	env[LAUNCH_OWN_VARIABLES] = NULL;
+	*env++ = v->conn;
+	*env = NULL;		/* at most LAUNCH_OWN_VARIABLES */
 }
 
 static void
@@ -97,8 +117,8 @@ fill_limits(const struct parent *p, struct child_plan *plan,
 
 /* Rule 10. Options that fail are not worth a refused session: the server can
  * live without them. */
-static void
-prepare_socket(int fd, const struct service *s)
+void
+spawn_prepare_socket(int fd, const struct service *s)
 {
 	int on = 1, seconds;
 
@@ -143,7 +163,7 @@ spawn_server(struct parent *p, const struct launch *launch, int fd,
 
 	fill_environment(launch, &variables, conn, from);
 	fill_limits(p, &plan, s);
-	prepare_socket(fd, s);
+	spawn_prepare_socket(fd, s);
 	pid = fork();
 	if (pid == 0)
 		child_run(&plan);

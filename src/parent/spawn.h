@@ -12,4 +12,8 @@
 pid_t spawn_server(struct parent *, const struct launch *, int fd,
     uint64_t conn, const struct provenance *);
 
+/* What a connection is given before anybody gets it: blocking, and the options
+ * of the service. */
+void spawn_prepare_socket(int fd, const struct service *);
+
 #endif

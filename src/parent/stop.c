@@ -12,7 +12,9 @@
 #include "parent/helper.h"
 #include "parent/notify.h"
 #include "parent/reap.h"
+#include "parent/relay.h"
 #include "parent/records.h"
+#include "parent/rpc.h"
 #include "parent/say.h"
 #include "shared/util.h"
 
@@ -44,8 +46,12 @@ stop_begin(struct parent *p, bool leave_servers)
 	bind_close_all(p);
 	for (uint32_t i = 0; i < p->state->service_count; i++)
 		p->state->services[i].status = SERVICE_GONE;
-	if (!leave_servers)
-		reap_signal_all(p, SIGTERM);
+	if (leave_servers) {
+		relay_drain(p);
+		return;
+	}
+	reap_signal_all(p, SIGTERM);
+	relay_stop_all(p);
 }
 
 static void
@@ -85,14 +91,32 @@ stop_being_watched(struct parent *p)
 	fd_close(&null);
 }
 
+/* Dispatchers finish; relay says that it will outlive us. */
 static bool
-has_dispatchers(const struct parent *p)
+must_wait(const struct parent *p, bool is_late)
 {
+	if (p->leave_servers && relay_is_pending(p))
+		return true;
+	if (!is_late && rpc_is_busy(p))
+		return true;
+	if (!p->leave_servers &&
+	    (p->state->processes > 0 || p->state->sessions > 0))
+		return true;
 	for (const struct helper *h = p->helpers; h != NULL; h = h->next) {
 		if (h->kind == HELPER_DISPATCH)
 			return true;
 	}
 	return false;
+}
+
+/* As many as relay's channel has room for; at last relay itself. */
+static void
+stop_sessions(struct parent *p, bool is_late)
+{
+	if (is_late && p->relay != NULL)
+		helper_kill(p, p->relay);
+	else
+		relay_stop_all(p);
 }
 
 static void
@@ -122,8 +146,9 @@ stop_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 			reap_signal_all(p, SIGKILL);
 		if (is_late)
 			p->stop_deadline_ms = now_ms + 1000;
-		if (!has_dispatchers(p) &&
-		    (p->leave_servers || p->state->processes == 0))
+		if (!p->leave_servers && p->state->sessions > 0)
+			stop_sessions(p, is_late);
+		if (!must_wait(p, is_late))
 			stop_log(p);
 	}
 	if (p->stop == STOP_LOG &&

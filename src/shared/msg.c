@@ -16,8 +16,8 @@
 
 /* Bounds of numbers whose meaning belongs to policy/, which src/shared does
  * not know: enough to index nothing out of range, checked again there. */
-#define REASONS 10		/* enum reason */
-#define ATTRS 4096		/* enum attr_id, with room */
+#define REASONS RECORD_REASONS
+#define ATTRS RECORD_ATTRS
 #define DIAG_EFFECTS 3		/* enum diag_effect */
 #define DIAG_CODES 256		/* enum diag_code, with room */
 #define SINKS 256		/* as many as log_state counts */
@@ -28,7 +28,12 @@
 _Static_assert(sizeof(union msg) <= IPC_MAX, "every message fits a channel");
 _Static_assert(sizeof(struct msg_header) == 8, "no padding in the header");
 _Static_assert(sizeof(struct msg_hello) == 16, "no padding");
-_Static_assert(sizeof(struct msg_start) == 32, "no padding");
+_Static_assert(sizeof(struct msg_start) == 40, "no padding");
+_Static_assert(sizeof(struct msg_listener) == 16, "no padding");
+_Static_assert(sizeof(struct msg_session) == 48 + MSG_SESSION_TEXT, "no padding");
+_Static_assert(sizeof(struct msg_session_end) == 48, "no padding");
+_Static_assert(sizeof(struct msg_ask) == 80 + MSG_ASK_TEXT, "no padding");
+_Static_assert(sizeof(struct msg_lookup_answer) == 32 + MSG_ANSWER_TEXT, "no padding");
 _Static_assert(sizeof(struct msg_plain) == 16, "no padding");
 _Static_assert(sizeof(struct msg_answer) == 32, "no padding");
 _Static_assert(sizeof(struct msg_log) == 24, "no padding");
@@ -44,11 +49,26 @@ _Static_assert(sizeof(((struct log_state *)0)->sinks) ==
 const struct msg_info msg_table[MSG_MAX] = {
 	[MSG_HELLO] = ROW(LINK_DISPATCH_TO_PARENT, false, msg_hello) "HELLO" },
 	[MSG_START] = ROW(LINK_DISPATCH_TO_PARENT, true, msg_start) "START" },
+	[MSG_START_WAIT] = ROW(LINK_DISPATCH_TO_PARENT, false, msg_start) "START_WAIT" },
+	[MSG_SHIELD] = ROW(LINK_DISPATCH_TO_PARENT, false, msg_listener) "SHIELD" },
 	[MSG_DRAINED] = ROW(LINK_DISPATCH_TO_PARENT, false, msg_plain) "DRAINED" },
 	[MSG_GO] = ROW(LINK_PARENT_TO_DISPATCH, false, msg_plain) "GO" },
 	[MSG_DRAIN] = ROW(LINK_PARENT_TO_DISPATCH, false, msg_plain) "DRAIN" },
 	[MSG_STARTED] = ROW(LINK_PARENT_TO_DISPATCH, false, msg_answer) "STARTED" },
 	[MSG_REFUSED] = ROW(LINK_PARENT_TO_DISPATCH, false, msg_answer) "REFUSED" },
+	[MSG_BUSY] = ROW(LINK_PARENT_TO_DISPATCH, false, msg_listener) "BUSY" },
+	[MSG_FREE] = ROW(LINK_PARENT_TO_DISPATCH, false, msg_listener) "FREE" },
+	[MSG_LOOKUP] = ROW(LINK_PARENT_TO_DISPATCH, true, msg_plain) "LOOKUP" },
+	[MSG_SESSION] = ROW(LINK_PARENT_TO_RELAY, true, msg_session) "SESSION" },
+	[MSG_TARGET] = ROW(LINK_PARENT_TO_RELAY, true, msg_session) "TARGET" },
+	[MSG_SESSION_STOP] = ROW(LINK_PARENT_TO_RELAY, false, msg_session) "SESSION_STOP" },
+	[MSG_RELAY_DRAIN] = ROW(LINK_PARENT_TO_RELAY, false, msg_plain) "RELAY_DRAIN" },
+	[MSG_RELAY_READY] = ROW(LINK_RELAY_TO_PARENT, false, msg_plain) "RELAY_READY" },
+	[MSG_SESSION_END] = ROW(LINK_RELAY_TO_PARENT, false, msg_session_end) "SESSION_END" },
+	[MSG_ASKER] = ROW(LINK_PARENT_TO_LOOKUP, true, msg_plain) "ASKER" },
+	[MSG_LOOKUP_READY] = ROW(LINK_LOOKUP_TO_PARENT, false, msg_plain) "LOOKUP_READY" },
+	[MSG_ASK] = ROW(LINK_DISPATCH_TO_LOOKUP, false, msg_ask) "ASK" },
+	[MSG_ANSWER] = ROW(LINK_LOOKUP_TO_DISPATCH, false, msg_lookup_answer) "ANSWER" },
 	[MSG_SINK] = ROW(LINK_PARENT_TO_LOG, true, msg_log) "SINK" },
 	[MSG_TEXT] = ROW(LINK_PARENT_TO_LOG, true, msg_log) "TEXT" },
 	[MSG_RETIRE] = ROW(LINK_PARENT_TO_LOG, false, msg_log) "RETIRE" },
@@ -83,13 +103,122 @@ check_start(const union msg *m)
 		return "connection number out of range";
 	if (m->start.attr >= ATTRS)
 		return "attribute out of range";
+	if (m->start.zero != 0)
+		return "unused field not zero";
 	return NULL;
+}
+
+static const char *
+check_listener(const union msg *m)
+{
+	return m->listener.zero != 0 ? "unused field not zero" : NULL;
+}
+
+static bool
+is_zero(const void *bytes, size_t length)
+{
+	const uint8_t *byte = bytes;
+
+	for (size_t i = 0; i < length; i++)
+		if (byte[i] != 0)
+			return false;
+	return true;
+}
+
+/* `length` printable characters and NULs from there on. */
+static const char *
+check_text(const char *text, uint32_t length, size_t size)
+{
+	if (length >= size)
+		return "text too long";
+	for (uint32_t i = 0; i < length; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return "text not printable";
+	return is_zero(text + length, size - length) ? NULL : "text not padded";
+}
+
+static const char *
+check_session(const union msg *m)
+{
+	const struct msg_session *s = &m->session;
+	bool is_new = m->h.type == MSG_SESSION;
+
+	if (s->slot >= STATE_INSTANCES)
+		return "slot out of range";
+	if (s->zero != 0 || (!is_new && (s->kind != 0 || s->idle_ms != 0 ||
+	    s->connect_ms != 0 || s->length != 0)))
+		return "unused field not zero";
+	if (s->kind >= RELAY_MAX)
+		return "kind out of range";
+	if (s->length > MSG_SESSION_TEXT ||
+	    (s->length != 0) != (s->kind == RELAY_TEXT))
+		return "text too long";
+	if (!is_zero(s->text + s->length, MSG_SESSION_TEXT - s->length))
+		return "text not padded";
+	if (is_new && (s->connect_ms != 0) != (s->kind == RELAY_REDIRECT))
+		return "time out of range";
+	return NULL;
+}
+
+static const char *
+check_session_end(const union msg *m)
+{
+	const struct msg_session_end *e = &m->session_end;
+
+	if (e->zero != 0)
+		return "unused field not zero";
+	if (e->slot >= STATE_INSTANCES)
+		return "slot out of range";
+	if (e->cause >= SESSION_LOST || e->error >= ERRNO_LIMIT)
+		return "cause out of range";
+	return NULL;
+}
+
+static const char *
+check_ask(const union msg *m)
+{
+	const struct msg_ask *a = &m->ask;
+	const char *broken;
+
+	if (a->zero != 0)
+		return "unused field not zero";
+	if (a->kind > LOOKUP_IDENT)
+		return "kind out of range";
+	if (a->timeout_ms == 0 || a->timeout_ms > 60000)
+		return "time out of range";
+	if ((a->length != 0) != (a->kind == LOOKUP_HOST))
+		return "text where none belongs, or none";
+	broken = record_check_addr(&a->source);
+	if (broken == NULL)
+		broken = record_check_addr(&a->destination);
+	if (broken == NULL && a->source.family != 4 && a->source.family != 6)
+		broken = "address family unknown";
+	if (broken == NULL)
+		broken = check_text(a->text, a->length, sizeof a->text);
+	return broken;
+}
+
+static const char *
+check_lookup_answer(const union msg *m)
+{
+	const struct msg_lookup_answer *a = &m->lookup_answer;
+	bool is_failed = a->failure != IDENT_NONE;
+
+	if (a->kind > LOOKUP_IDENT || a->result > LOOKUP_UNKNOWN ||
+	    a->failure >= IDENT_FAILURE_MAX)
+		return "answer out of range";
+	if (is_failed != (a->kind == LOOKUP_IDENT && a->result != LOOKUP_YES))
+		return "a failure where none belongs, or none";
+	if (a->length != 0 && (a->kind == LOOKUP_HOST || a->result != LOOKUP_YES))
+		return "text where none belongs";
+	return check_text(a->text, a->length, sizeof a->text);
 }
 
 static const char *
 check_plain(const union msg *m)
 {
-	bool is_ready = m->h.type == MSG_LOG_READY;
+	bool is_ready = m->h.type == MSG_LOG_READY ||
+	    m->h.type == MSG_RELAY_READY || m->h.type == MSG_LOOKUP_READY;
 
 	if (m->plain.zero != 0 || (!is_ready && m->plain.value != 0))
 		return "unused field not zero";
@@ -152,19 +281,9 @@ check_loaded(const union msg *m)
 static const char *
 check_diag(const union msg *m)
 {
-	uint32_t length = m->diag.length;
-
 	if (m->diag.effect >= DIAG_EFFECTS || m->diag.code >= DIAG_CODES)
 		return "diagnostic out of range";
-	if (length >= MSG_DIAG_TEXT)
-		return "text too long";
-	for (uint32_t i = 0; i < length; i++)
-		if (m->diag.text[i] < ' ' || m->diag.text[i] > '~')
-			return "text not printable";
-	for (uint32_t i = length; i < MSG_DIAG_TEXT; i++)
-		if (m->diag.text[i] != '\0')
-			return "text not padded";
-	return NULL;
+	return check_text(m->diag.text, m->diag.length, MSG_DIAG_TEXT);
 }
 
 /* The channel's writer is known to the receiver alone, who checks the record
@@ -178,7 +297,22 @@ check_record(const union msg *m)
 static const char *(*const checks[MSG_MAX])(const union msg *) = {
 	[MSG_HELLO] = check_hello,
 	[MSG_START] = check_start,
+	[MSG_START_WAIT] = check_start,
+	[MSG_SHIELD] = check_listener,
 	[MSG_DRAINED] = check_plain,
+	[MSG_BUSY] = check_listener,
+	[MSG_FREE] = check_listener,
+	[MSG_LOOKUP] = check_plain,
+	[MSG_SESSION] = check_session,
+	[MSG_TARGET] = check_session,
+	[MSG_SESSION_STOP] = check_session,
+	[MSG_RELAY_DRAIN] = check_plain,
+	[MSG_RELAY_READY] = check_plain,
+	[MSG_SESSION_END] = check_session_end,
+	[MSG_ASKER] = check_plain,
+	[MSG_LOOKUP_READY] = check_plain,
+	[MSG_ASK] = check_ask,
+	[MSG_ANSWER] = check_lookup_answer,
 	[MSG_GO] = check_plain,
 	[MSG_DRAIN] = check_plain,
 	[MSG_STARTED] = check_answer,

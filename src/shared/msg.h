@@ -20,12 +20,32 @@ enum msg_type {
 	/* dispatch -> parent */
 	MSG_HELLO,		/* confined, policy read, ready */
 	MSG_START,		/* +fd: start a server for this connection */
+	MSG_START_WAIT,		/* the listener itself to a server of its own */
+	MSG_SHIELD,		/* denied datagrams flood in: filter the listener */
 	MSG_DRAINED,		/* nothing pending, about to exit */
 	/* parent -> dispatch */
 	MSG_GO,			/* begin accepting */
 	MSG_DRAIN,		/* stop accepting, finish, exit */
 	MSG_STARTED,		/* answer to START */
 	MSG_REFUSED,		/* answer to START, with a reason */
+	MSG_BUSY,		/* a server has that listener: do not read it */
+	MSG_FREE,		/* it has it no more */
+	MSG_LOOKUP,		/* +fd: channel to lookup, replaces the last */
+	/* parent -> relay */
+	MSG_SESSION,		/* +fd: a client's connection */
+	MSG_TARGET,		/* +fd: where it goes, follows at once */
+	MSG_SESSION_STOP,	/* end that session */
+	MSG_RELAY_DRAIN,	/* no more will come; exit after the last */
+	/* relay -> parent */
+	MSG_RELAY_READY,
+	MSG_SESSION_END,
+	/* parent -> lookup */
+	MSG_ASKER,		/* +fd: channel of a dispatcher */
+	/* lookup -> parent */
+	MSG_LOOKUP_READY,
+	/* dispatch -> lookup, lookup -> dispatch */
+	MSG_ASK,
+	MSG_ANSWER,
 	/* parent -> log */
 	MSG_SINK,		/* +fd: where sink `number` writes from now on */
 	MSG_TEXT,		/* +fd: the log text of a generation */
@@ -65,11 +85,19 @@ struct msg_start {
 	uint64_t number;	/* connection counter of this dispatcher, rising */
 	uint32_t attr;		/* deciding rule: enum attr_id */
 	uint32_t entry;		/* and entry, or RULE_ENTRY_NONE */
+	uint32_t wrap;		/* rule of hosts.allow that let it in, or none */
+	uint32_t zero;
 };
 
-struct msg_plain {		/* DRAINED, GO, DRAIN, QUIT, LOG_READY */
+struct msg_listener {		/* SHIELD, BUSY, FREE */
 	struct msg_header h;
-	uint32_t value;		/* LOG_READY: sandbox layers; else zero */
+	uint32_t listener;	/* index, as in START */
+	uint32_t zero;
+};
+
+struct msg_plain {		/* DRAINED, GO, DRAIN, QUIT, *_READY, LOOKUP, ... */
+	struct msg_header h;
+	uint32_t value;		/* *_READY: sandbox layers; else zero */
 	uint32_t zero;
 };
 
@@ -91,9 +119,92 @@ struct msg_log {		/* SINK .. CHANNEL_DONE */
 	uint32_t zero;
 };
 
+enum relay_kind {
+	RELAY_REDIRECT,		/* both ways between client and target */
+	RELAY_ECHO, RELAY_DISCARD, RELAY_CHARGEN,
+	RELAY_TEXT,		/* send `text`, then close (daytime, time) */
+	RELAY_MAX
+};
+
+#define MSG_SESSION_TEXT 64
+struct msg_session {		/* SESSION, TARGET, SESSION_STOP */
+	struct msg_header h;
+	uint64_t conn;		/* connection id: the session's name */
+	uint32_t slot;		/* of the parent's table; < STATE_INSTANCES */
+	uint32_t kind;		/* SESSION: enum relay_kind; else zero */
+	uint64_t idle_ms;	/* SESSION: 0 is no limit */
+	uint64_t connect_ms;	/* SESSION: of RELAY_REDIRECT, never 0 */
+	uint32_t length;	/* SESSION: of text */
+	uint32_t zero;
+	uint8_t text[MSG_SESSION_TEXT];	/* RELAY_TEXT; any bytes */
+};
+
+enum session_end {
+	SESSION_CLOSED,		/* both sides have ended */
+	SESSION_CLIENT_ERROR, SESSION_TARGET_ERROR,	/* with errno */
+	SESSION_NOT_CONNECTED,	/* connect failed, with errno */
+	SESSION_CONNECT_TIMEOUT, SESSION_IDLE,
+	SESSION_STOPPED,	/* by SESSION_STOP */
+	SESSION_NO_ROOM,	/* relay is at a limit of its own, with errno */
+	SESSION_LOST,		/* relay died; made by the parent */
+	SESSION_END_MAX
+};
+
+struct msg_session_end {
+	struct msg_header h;
+	uint64_t conn;
+	uint32_t slot;
+	uint32_t cause;		/* enum session_end */
+	uint64_t in, out;	/* bytes from, to the client */
+	uint32_t error;		/* errno, or 0 */
+	uint32_t zero;
+};
+
+enum lookup_kind {
+	LOOKUP_HOST,		/* does `text` resolve to source? */
+	LOOKUP_NAMES,		/* confirmed names of source */
+	LOOKUP_IDENT		/* who owns source's end, RFC 1413 */
+};
+enum lookup_result { LOOKUP_NO, LOOKUP_YES, LOOKUP_UNKNOWN };
+
+#define MSG_ASK_TEXT 256	/* a DNS name with NUL */
+struct msg_ask {
+	struct msg_header h;
+	uint64_t id;		/* the asker's own; comes back */
+	uint32_t kind;		/* enum lookup_kind */
+	uint32_t timeout_ms;	/* 1..60000 */
+	struct record_addr source, destination;	/* IDENT: with ports */
+	uint32_t length;	/* of text; HOST only */
+	uint32_t zero;
+	char text[MSG_ASK_TEXT];	/* printable ASCII, NUL-padded */
+};
+
+enum ident_failure {		/* ANSWER to IDENT that is not YES */
+	IDENT_NONE,		/* it is YES, or another kind */
+	IDENT_NO_SERVER, IDENT_TIMEOUT, IDENT_BAD_RESPONSE, IDENT_SYSTEM_ERROR,
+	IDENT_RECEIVE_ERROR, IDENT_FAILURE_MAX
+};
+
+#define MSG_ANSWER_TEXT 640
+struct msg_lookup_answer {
+	struct msg_header h;
+	uint64_t id;
+	uint32_t kind;		/* enum lookup_kind, of the question */
+	uint32_t result;	/* enum lookup_result */
+	uint32_t failure;	/* enum ident_failure */
+	uint32_t length;	/* of text */
+	/* NAMES with YES: up to 8 lower-case names without final dots, one
+	 * blank between; none is LOOKUP_YES and empty. IDENT with YES: what follows
+	 * "USERID :" ("UNIX : joe"), escaped as record_text() does. Printable
+	 * ASCII, NUL-padded. */
+	char text[MSG_ANSWER_TEXT];
+};
+
 enum load_result {		/* what MSG_LOADED carries */
 	LOADED_PARENT_TEXT, LOADED_DISPATCH_TEXT, LOADED_LOG_TEXT,
-	LOADED_TABLES, LOADED_FAULTS, LOADED_MAX
+	LOADED_TABLES, LOADED_FAULTS,
+	LOADED_SOURCES,		/* the configuration's bytes, for watched loads */
+	LOADED_MAX
 };
 enum load_status {
 	LOAD_GOOD,		/* use it */
@@ -128,6 +239,11 @@ union msg {
 	struct msg_header h;
 	struct msg_hello hello;
 	struct msg_start start;
+	struct msg_listener listener;
+	struct msg_session session;
+	struct msg_session_end session_end;
+	struct msg_ask ask;
+	struct msg_lookup_answer lookup_answer;
 	struct msg_plain plain;
 	struct msg_answer answer;
 	struct msg_log log;
@@ -139,8 +255,11 @@ union msg {
 /* Who talks to whom, for the "may this come here" column of the table. */
 enum msg_link {
 	LINK_DISPATCH_TO_PARENT, LINK_PARENT_TO_DISPATCH, LINK_PARENT_TO_LOG,
-	LINK_LOG_TO_PARENT, LINK_LOAD_TO_PARENT, LINK_RECORDS
+	LINK_LOG_TO_PARENT, LINK_LOAD_TO_PARENT, LINK_RECORDS,
+	LINK_PARENT_TO_RELAY, LINK_RELAY_TO_PARENT, LINK_PARENT_TO_LOOKUP,
+	LINK_LOOKUP_TO_PARENT, LINK_DISPATCH_TO_LOOKUP, LINK_LOOKUP_TO_DISPATCH
 };
+#define MSG_LINKS (LINK_LOOKUP_TO_DISPATCH + 1)
 
 struct msg_info {
 	const char *name;

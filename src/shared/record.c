@@ -17,8 +17,8 @@
 #include "shared/util.h"
 
 /* Bounds of numbers that policy/ gives a meaning to (see msg.c). */
-#define REASONS 10		/* enum reason */
-#define ATTRS 4096		/* enum attr_id, with room */
+#define REASONS RECORD_REASONS
+#define ATTRS RECORD_ATTRS
 #define LEVELS 8		/* syslog severities */
 #define LEVEL_INFO 6
 #define SIGNALS 65		/* 1..64 */
@@ -31,7 +31,7 @@
 enum { BY_PARENT = 1, BY_DISPATCH = 2, BY_LOG = 4 };
 
 static const uint8_t writers[RECORD_MAX] = {
-	[RECORD_ACCEPTED] = BY_PARENT,
+	[RECORD_ACCEPTED] = BY_PARENT | BY_DISPATCH,
 	[RECORD_DENIED] = BY_PARENT | BY_DISPATCH,
 	[RECORD_CLOSED] = BY_PARENT,
 	[RECORD_DEACTIVATED] = BY_PARENT | BY_DISPATCH,
@@ -46,6 +46,10 @@ static const uint8_t writers[RECORD_MAX] = {
 	[RECORD_MESSAGE] = BY_PARENT | BY_DISPATCH | BY_LOG,
 	[RECORD_LOST] = BY_LOG,
 	[RECORD_OPENED] = BY_LOG,
+	[RECORD_USERID] = BY_PARENT | BY_DISPATCH,
+	[RECORD_NOID] = BY_PARENT | BY_DISPATCH,
+	[RECORD_PENALISED] = BY_PARENT | BY_DISPATCH,
+	[RECORD_DROPPED] = BY_PARENT,
 };
 
 void
@@ -71,11 +75,43 @@ record_init(struct record *r, enum record_action action)
 	r->level = LEVEL_INFO;
 }
 
+#define PIECE 8			/* "#ooo" and NUL, with room */
+
+static size_t
+escape_byte(char piece[static PIECE], char c)
+{
+	bool is_plain = c >= ' ' && c <= '~';
+
+	return format_text(piece, PIECE, is_plain ? "%c" : "#%03o",
+	    (unsigned char)c);
+}
+
+size_t
+record_escape(char *out, size_t size, const char *bytes, size_t length)
+{
+	char piece[PIECE];
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		size_t n = escape_byte(piece, bytes[i]);
+
+		if (used + n >= size) {
+			used = 0;
+			break;
+		}
+		memcpy(out + used, piece, n);
+		used += n;
+	}
+	if (size > 0)
+		out[used] = '\0';
+	return used;
+}
+
 void
 record_text(struct record *r, const char *format, ...)
 {
 	char raw[SCRATCH];
-	char piece[8];
+	char piece[PIECE];
 	va_list arguments;
 	size_t used = 0;
 	size_t keep = 0;	/* as much as leaves room for the dots */
@@ -88,9 +124,7 @@ record_text(struct record *r, const char *format, ...)
 
 	memset(r->text, 0, sizeof r->text);
 	for (p = raw; *p != '\0'; p++) {
-		bool is_plain = *p >= ' ' && *p <= '~';
-		size_t n = format_text(piece, sizeof piece,
-		    is_plain ? "%c" : "#%03o", (unsigned char)*p);
+		size_t n = escape_byte(piece, *p);
 
 		if (used + n >= sizeof r->text)
 			break;
@@ -125,17 +159,18 @@ record_send(struct record_channel *channel, struct record *r)
 	return ipc_send(channel->fd, &m, length, -1) == IPC_OK;
 }
 
-static const char *
-check_addr(const struct record_addr *a)
+const char *
+record_check_addr(const struct record_addr *a)
 {
 	static const uint8_t nothing[16];
 	size_t used = a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
+	bool is_unix = a->family == RECORD_FAMILY_UNIX;
 
-	if (a->family != 0 && used == 0)
+	if (a->family != 0 && used == 0 && !is_unix)
 		return "address family unknown";
 	if (a->zero != 0 || memcmp(a->bytes + used, nothing, 16 - used) != 0)
 		return "address not padded";
-	if (a->family == 0 && (a->port != 0 || a->scope != 0))
+	if (used == 0 && (a->port != 0 || (a->scope != 0 && !is_unix)))
 		return "address not padded";
 	return NULL;
 }
@@ -191,9 +226,9 @@ record_check(const struct record *r, enum record_writer writer)
 		return "action not of this writer";
 	broken = check_numbers(r);
 	if (broken == NULL)
-		broken = check_addr(&r->source);
+		broken = record_check_addr(&r->source);
 	if (broken == NULL)
-		broken = check_addr(&r->destination);
+		broken = record_check_addr(&r->destination);
 	if (broken == NULL)
 		broken = check_text(r);
 	return broken;

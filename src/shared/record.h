@@ -11,6 +11,7 @@
 #define SHARED_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum record_action {
@@ -30,6 +31,10 @@ enum record_action {
 	RECORD_MESSAGE,		/* free text for the administrator */
 	RECORD_LOST,		/* made by log itself */
 	RECORD_OPENED,		/* made by log: audit file (re)opened */
+	RECORD_USERID,		/* who ident says the client is: USERID */
+	RECORD_NOID,		/* ident did not say: NOID */
+	RECORD_PENALISED,	/* a sensor was touched */
+	RECORD_DROPPED,		/* datagrams that a socket filter kept out */
 	RECORD_MAX
 };
 
@@ -47,11 +52,19 @@ enum record_exit_by { EXIT_BY_SERVER, EXIT_BY_LIMIT, EXIT_BY_OPERATOR };
 #define RECORD_NO_ENTRY UINT32_MAX
 #define RECORD_TEXT 320
 
+/* A peer on a UNIX socket: its uid is the source. */
+#define RECORD_FAMILY_UNIX 1
+
+/* Bounds of numbers whose meaning belongs to policy/, which src/shared does
+ * not know; checked again where they mean something. */
+#define RECORD_REASONS 16	/* enum reason, with room */
+#define RECORD_ATTRS 4096	/* enum attr_id, with room */
+
 struct record_addr {
-	uint8_t family;		/* 0, 4, 6 */
+	uint8_t family;		/* 0, 4, 6, or RECORD_FAMILY_UNIX */
 	uint8_t zero;
 	uint16_t port;
-	uint32_t scope;
+	uint32_t scope;		/* of a link-local address; UNIX: the peer's uid */
 	uint8_t bytes[16];
 };
 
@@ -90,6 +103,12 @@ struct record {
  *   STARTED          0: services, 1: listeners
  *   STOPPED          0: servers left running
  *   CONFIG_WARNING   0: enum diag_effect, 1: enum diag_code, 2: line
+ *   CLOSED           of a relayed session (3 is not 0): 0, 1: bytes from and
+ *                    to the client, 2: errno, 3: 1 + enum session_end
+ *   DENIED           of datagrams: 0: further ones not recorded since
+ *   NOID             0: enum ident_failure; USERID: text
+ *   PENALISED        0: minutes, UINT64_MAX for ever
+ *   DROPPED          0: datagrams
  */
 
 /* One page shared by a channel's writer (read-write) and log (read-only). */
@@ -117,8 +136,15 @@ void record_init(struct record *, enum record_action);
 void record_text(struct record *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same escape for bytes from anywhere; out gets the text with NUL. Returns
+ * its length, or 0 (and an empty text) when it does not fit whole. */
+size_t record_escape(char *out, size_t size, const char *bytes, size_t length);
+
 /* Numbers and sends it; never waits. False when it was lost (counted). */
 bool record_send(struct record_channel *, struct record *);
+
+/* An address as it may stand in a message; NULL or the rule that was broken. */
+const char *record_check_addr(const struct record_addr *);
 
 /* Range checks for a received record; NULL or the rule that was broken. */
 const char *record_check(const struct record *, enum record_writer);

@@ -2,7 +2,7 @@
  * System calls, one table a role: what may happen, and why.
  *
  * Applied by sandbox.c, compared with the kernel's real answers by
- * tests/sandbox. In the strict tables (dispatch, log, load) what is not named
+ * tests/sandbox. In the strict tables (all but the resolver) what is not named
  * is answered with ENOSYS: not executed, yet a new libc that tries it finds
  * its way as on an old kernel, instead of dying after an upgrade. What only an
  * exploit would call kills. Files and their like are refused with EACCES,
@@ -15,8 +15,11 @@
 #include "shared/sandbox.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #ifndef F_ADD_SEALS
@@ -161,12 +164,15 @@
 	KILL("swapoff", "no swap"), \
 	KILL("reboot", "no reboot")
 
-#define ROWS_DEADLY_STRICT \
+#define ROWS_DEADLY_ALONE \
 	ROWS_DEADLY, \
 	KILL("fork", "no children"), \
 	KILL("vfork", "no children"), \
 	KILL("clone", "no children, no threads"), \
-	KILL("clone3", "no children, no threads"), \
+	KILL("clone3", "no children, no threads")
+
+#define ROWS_DEADLY_STRICT \
+	ROWS_DEADLY_ALONE, \
 	KILL("socket", "sockets come from the parent"), \
 	KILL("connect", "the parent connects"), \
 	KILL("bind", "the parent binds")
@@ -175,8 +181,8 @@ static const struct sandbox_rule dispatch_rules[] = {
 	ALLOW("accept4", "clients"),
 	ROWS_POLL,
 	ROWS_RUN,
-	ALLOW("recvfrom", "a client's unread bytes"),
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "banners"),
+	ALLOW("recvfrom", "datagrams, a line of tcpmux, a client's unread bytes"),
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "banners, answers to datagrams"),
 	ALLOW("getsockname", "the local address"),
 	ALLOW("getpeername", "the source"),
 	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "error and kind of a connection"),
@@ -254,6 +260,83 @@ static const struct sandbox_rule load_rules[] = {
 	KILL("accept4", "no clients"),
 };
 
+/* Its sockets are others' ends: it may move bytes, shut and reset them. */
+static const struct sandbox_rule relay_rules[] = {
+	ROWS_POLL,
+	ROWS_RUN,
+	ALLOW("splice", "bytes from socket to socket"),
+	ALLOW("pipe2", "what holds them on the way"),
+	ALLOW("recvfrom", "bytes when all pipes are taken"),
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "the same, and answers"),
+	ALLOW("shutdown", "half-close"),
+	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "did the connect succeed?"),
+	ROW_2("setsockopt", RULE_MASKED, 1, INT_MASK, SOL_SOCKET, 2, INT_MASK, SO_LINGER,
+	    "a cut is passed on as a reset"),
+	ROW_2("prctl", RULE_MASKED, 0, INT_MASK, PR_SET_PDEATHSIG, 1, UINT64_MAX, 0,
+	    "to outlive a parent that leaves"),
+	ROW_2("mmap", RULE_MASKED, 2, PROT_EXEC, 0, 3, MMAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS,
+	    "malloc; shared pages are mapped before"),
+	ROW_2("mmap2", RULE_MASKED, 2, PROT_EXEC, 0, 3, MMAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS,
+	    "the same, 32 bit"),
+	ROWS_CURIOUS,
+	REFUSE("fstat", "no files"),
+	REFUSE("fstat64", "no files"),
+	REFUSE("newfstatat", "no files"),
+	REFUSE("fstatat64", "no files"),
+	REFUSE("statx", "no files"),
+	ROWS_DEADLY_STRICT,
+	KILL("accept", "no clients but those handed over"),
+	KILL("accept4", "no clients but those handed over"),
+	KILL("memfd_create", "nothing to hand over"),
+};
+
+/* Sockets of its own, of IPv4 (2) and IPv6 (10, one bit more), of the family's
+ * own protocol. */
+_Static_assert((AF_INET | 8) == AF_INET6, "one row serves both");
+#define ALLOW_SOCKET(kind, why) \
+	{ "socket", RULE_MASKED, { { 0, INT_MASK & ~UINT64_C(8), AF_INET }, \
+	{ 1, SOCKET_KIND, (kind) }, { 2, INT_MASK, 0 } }, (why) }
+#define PLAIN_FLAGS (O_ACCMODE | O_NONBLOCK)
+
+static const struct sandbox_rule lookup_rules[] = {
+	ROWS_POLL,
+	ROWS_RUN,
+	ALLOW_SOCKET(SOCK_DGRAM, "DNS"),
+	ALLOW_SOCKET(SOCK_STREAM, "DNS when an answer is long, ident"),
+	ALLOW("connect", "DNS and ident servers"),
+	ALLOW("bind", "ident is asked from the service's address"),
+	ALLOW("recvfrom", "answers"),
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "questions"),
+	ALLOW("writev", "questions by TCP, c-ares"),
+	ALLOW("getsockname", "newer c-ares"),
+	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "did the connect succeed?"),
+	ROW_2("setsockopt", RULE_MASKED, 1, INT_MASK, IPPROTO_TCP, 2, INT_MASK, TCP_NODELAY,
+	    "questions by TCP, c-ares"),
+	ALLOW_1("fcntl", 1, INT_MASK, F_GETFL, "c-ares"),
+	ALLOW_1("fcntl", 1, INT_MASK, F_SETFD, "c-ares"),
+	ROW_2("fcntl", RULE_MASKED, 1, INT_MASK, F_SETFL, 2, INT_MASK & ~(uint64_t)PLAIN_FLAGS, 0,
+	    "c-ares"),
+	ALLOW_1("fcntl64", 1, INT_MASK, F_GETFL, "the same, 32 bit"),
+	ALLOW_1("fcntl64", 1, INT_MASK, F_SETFD, "the same, 32 bit"),
+	ROW_2("fcntl64", RULE_MASKED, 1, INT_MASK, F_SETFL, 2, INT_MASK & ~(uint64_t)PLAIN_FLAGS, 0,
+	    "the same, 32 bit"),
+	ROW_2("mmap", RULE_MASKED, 2, PROT_EXEC, 0, 3, MMAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS,
+	    "malloc"),
+	ROW_2("mmap2", RULE_MASKED, 2, PROT_EXEC, 0, 3, MMAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS,
+	    "the same, 32 bit"),
+	ROWS_CURIOUS,
+	REFUSE("fstat", "no files"),
+	REFUSE("fstat64", "no files"),
+	REFUSE("newfstatat", "no files"),
+	REFUSE("fstatat64", "no files"),
+	REFUSE("statx", "no files"),
+	ROWS_DEADLY_ALONE,
+	KILL("accept", "no clients"),
+	KILL("accept4", "no clients"),
+	KILL("memfd_create", "nothing to hand over"),
+	KILL("shutdown", "nothing is half closed"),
+};
+
 #define KILL_CLONE(flag) \
 	ROW_1("clone", RULE_KILL, CLONE_FLAGS, (flag), (flag), "no new namespaces")
 #define REFUSE_FAMILY(family, why) \
@@ -292,5 +375,9 @@ const struct sandbox_table sandbox_tables[SANDBOX_MAX] = {
 	[SANDBOX_DISPATCH] = { .role = "dispatch", .landlock_files = true, TABLE(dispatch_rules) },
 	[SANDBOX_LOG] = { .role = "log", .landlock_files = true, TABLE(log_rules) },
 	[SANDBOX_LOAD] = { .role = "load", .landlock_files = true, TABLE(load_rules) },
+	[SANDBOX_RELAY] = { .role = "relay", .landlock_files = true, TABLE(relay_rules) },
+	/* Landlock knows no UDP; the ports are those of DNS and ident. */
+	[SANDBOX_LOOKUP] = { .role = "lookup", .landlock_files = true,
+	    .connect_ports = { 53, 113 }, TABLE(lookup_rules) },
 	[SANDBOX_RESOLVE] = { .role = "resolve", .default_allow = true, TABLE(resolve_rules) },
 };

@@ -26,6 +26,7 @@
 
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
 
@@ -95,9 +96,33 @@ static const struct landlock_handled landlock_abi[] = {
 };
 #define LANDLOCK_ABIS (sizeof landlock_abi / sizeof landlock_abi[0])
 
-/* Everything handled and no rule: nothing is left. */
+#define LANDLOCK_PORT 2		/* kind of rule */
+#define LANDLOCK_BIND 1
+#define LANDLOCK_CONNECT 2
+
+static bool
+allow_port(int fd, uint64_t access, uint64_t port)
+{
+	struct { uint64_t access, port; } rule = { access, port };
+
+	return syscall(SYS_landlock_add_rule, fd, LANDLOCK_PORT, &rule, 0) == 0;
+}
+
+static bool
+allow_ports(int fd, const uint16_t *ports, size_t count)
+{
+	bool is_good = true;
+
+	for (size_t i = 0; i < count && ports[i] != 0; i++)
+		is_good &= allow_port(fd, LANDLOCK_CONNECT, ports[i]);
+	/* A local address needs bind(), with the kernel's choice of port. */
+	return count == 0 || ports[0] == 0 ||
+	    (is_good && allow_port(fd, LANDLOCK_BIND, 0));
+}
+
+/* Everything handled and few rules or none: nothing else is left. */
 static uint32_t
-lock_files(void)
+lock_files(const struct sandbox_table *table)
 {
 	struct landlock_handled handled;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
@@ -114,6 +139,11 @@ lock_files(void)
 	    sizeof handled, 0);
 	if (fd < 0)
 		return 0;
+	if (handled.net != 0 && !allow_ports(fd, table->connect_ports,
+	    sizeof table->connect_ports / sizeof table->connect_ports[0])) {
+		fd_close(&fd);
+		return 0;
+	}
 	result = syscall(SYS_landlock_restrict_self, fd, 0);
 	fd_close(&fd);
 	return result == 0 ? LAYER_LANDLOCK : 0;
@@ -147,13 +177,13 @@ static int
 add_rule(scmp_filter_ctx filter, const struct sandbox_rule *rule)
 {
 	int number = seccomp_syscall_resolve_name(rule->call);
-	struct scmp_arg_cmp tests[2];
+	struct scmp_arg_cmp tests[SANDBOX_TESTS];
 	unsigned count = 0;
 
 	/* A name newer than the library, or not of this architecture. */
 	if (number == __NR_SCMP_ERROR)
 		return 0;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < SANDBOX_TESTS; i++) {
 		uint64_t mask = rule->test[i].mask;
 		uint64_t value = rule->test[i].value;
 
@@ -212,10 +242,11 @@ sandbox_enter(enum sandbox_role role)
 
 	must((unsigned)role < SANDBOX_MAX);
 	table = &sandbox_tables[role];
-	if (role == SANDBOX_DISPATCH || role == SANDBOX_LOG)
+	if (role == SANDBOX_DISPATCH || role == SANDBOX_LOG ||
+	    role == SANDBOX_RELAY || role == SANDBOX_LOOKUP)
 		layers |= refuse_exec_gain();
 	if (table->landlock_files)
-		layers |= lock_files();
+		layers |= lock_files(table);
 
 	filter = new_filter(table);
 	for (size_t i = 0; i < table->count; i++) {

@@ -13,6 +13,7 @@
 
 enum sandbox_role {
 	SANDBOX_DISPATCH, SANDBOX_LOG, SANDBOX_LOAD, SANDBOX_RESOLVE,
+	SANDBOX_RELAY, SANDBOX_LOOKUP,
 	SANDBOX_MAX
 };
 
@@ -29,16 +30,17 @@ enum rule_action {
 /* As a test's value: this process's own id, known only at run time. */
 #define SANDBOX_OWN_PID UINT64_MAX
 
+#define SANDBOX_TESTS 3
 struct sandbox_rule {
 	const char *call;	/* name as libseccomp knows it */
 	enum rule_action action;
-	/* RULE_MASKED: allowed when (argument & mask) == value, up to two.
+	/* RULE_MASKED: allowed when (argument & mask) == value, up to three.
 	 * Other actions apply only when the tests given hold. Several rows
 	 * of one call are alternatives. */
 	struct {
-		int argument;	/* -1: unused */
+		int argument;	/* -1: unused; so is a mask of 0 */
 		uint64_t mask, value;
-	} test[2];
+	} test[SANDBOX_TESTS];
 	const char *reason;	/* why this role needs it, or must not */
 };
 
@@ -46,6 +48,9 @@ struct sandbox_table {
 	const char *role;
 	bool default_allow;	/* the resolver's deny-list shape */
 	bool landlock_files;	/* deny the whole file system */
+	/* Where Landlock lets it connect by TCP, from any free port; 0 ends
+	 * the list. Empty: nowhere. */
+	uint16_t connect_ports[4];
 	const struct sandbox_rule *rules;
 	size_t count;
 };

@@ -14,14 +14,16 @@
 
 #include "shared/record.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define STATE_SERVICES 4096
-#define STATE_INSTANCES 16384
+#define STATE_INSTANCES 32768	/* servers and relayed sessions */
+#define STATE_SERVERS 16384	/* servers at most */
+#define STATE_SESSIONS 16384	/* relayed sessions at most */
 #define STATE_HELPERS 16
 #define STATE_ID 64
 
 struct state_header {
-	char magic[8];		/* "SALLYP\0" + kind 'P', 'D' or 'L' */
+	char magic[8];		/* "SALLYP\0" + kind 'P', 'D', 'L' or 'R' */
 	uint32_t version;
 	uint32_t size;		/* of the whole file */
 };
@@ -41,6 +43,11 @@ struct state_service {
 	struct record_addr listen[8];
 	uint32_t listeners;
 	uint32_t freebind;	/* bit i: listen[i]'s address is not there yet */
+	uint32_t kind;		/* enum service_kind */
+	uint32_t busy;		/* bit i: a server has listen[i] */
+	uint32_t rpc_program;	/* its ports are the kernel's choice; 0: none */
+	uint32_t zero;
+	char path[112];		/* of its UNIX socket; NUL-terminated */
 };
 
 struct state_instance {
@@ -52,7 +59,7 @@ struct state_instance {
 	uint64_t deadline_ms;	/* monotonic, 0 none */
 	struct record_addr source;
 	uint32_t uid;
-	uint32_t zero;
+	uint32_t is_relayed;	/* pid is relay's */
 };
 
 struct state_helper {
@@ -79,7 +86,7 @@ struct parent_state {
 	uint32_t service_count;	/* used slots */
 	uint32_t instance_high;	/* one past the highest used slot */
 	uint32_t logs_closed;	/* logs that could not be opened, retried */
-	uint32_t zero;
+	uint32_t sessions;	/* relayed sessions now */
 	uint64_t connections_lost, connections_doubtful;
 	/* Counters of dead dispatchers, added up. */
 	uint64_t accepted, allowed, denied;
@@ -112,21 +119,38 @@ struct log_sink_state {
 	uint32_t is_open, last_errno;
 };
 
+#define STATE_SINKS 256
+#define STATE_PATH 128
 struct log_state {
 	struct state_header h;
 	uint64_t sequence;	/* last final number given */
 	uint64_t written;	/* records in the audit file */
 	uint64_t lost;		/* records known lost, all causes */
-	struct log_sink_state sinks[256];
+	struct log_sink_state sinks[STATE_SINKS];
+	/* NUL-terminated; of a longer one the end, behind "..". */
+	char paths[STATE_SINKS][STATE_PATH];
+};
+
+struct relay_state {
+	struct state_header h;
+	uint64_t sessions;	/* now */
+	uint64_t started, ended;
+	uint64_t bytes_in, bytes_out;
+	uint64_t pipes;		/* in use now */
 };
 
 /* Bytes of log's chain memory, made by the parent, laid out by log alone. */
 #define LOG_CHAIN_SIZE 65536
 
+/* Bytes of the dispatchers' memory of sources, made by the parent, laid out
+ * by dispatch/scores.h alone. */
+#define SCORES_SIZE (8u << 20)
+
 /* Names under the run directory. */
 #define STATE_PARENT "parent.state"
 #define STATE_DISPATCH "dispatch.state"
 #define STATE_LOG "log.state"
+#define STATE_RELAY "relay.state"
 
 void state_header_set(struct state_header *, char kind, uint32_t size);
 

@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > 1 + IPC_MAX)
 		return 0;
-	link = (enum msg_link)(data[0] % (LINK_RECORDS + 1));
+	link = (enum msg_link)(data[0] % MSG_LINKS);
 	has_fd = (data[0] & 0x80) != 0;
 	data++;
 	size--;

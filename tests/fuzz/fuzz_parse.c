@@ -73,6 +73,45 @@ fuzz_directory(void *context, struct arena *arena, const char *path,
 	return READ_OK;
 }
 
+/* What runs has all that its kind needs, and nothing of another's. */
+static bool
+is_whole(const struct service *s)
+{
+	const bool *given = s->given;
+	const struct kind_info *kind;
+	bool is_unix;
+
+	if (!given[ATTR_KIND] || !given[ATTR_WAIT] ||
+	    !given[ATTR_SOCKET_TYPE] || !given[ATTR_PROTOCOL] ||
+	    s->kind != kind_of(s) || strlen(s->id) > POLICY_ID_MAX)
+		return false;
+	kind = &kind_table[s->kind];
+	is_unix = strcmp(s->protocol, "unix") == 0;
+	if (is_unix && (!kind->has_server || given[ATTR_PORT] ||
+	    given[ATTR_BIND]))
+		return false;
+	return given[ATTR_SERVER] == kind->has_server &&
+	    (given[ATTR_USER] || !kind->has_server) &&
+	    is_unix == given[ATTR_SOCKET_PATH] &&
+	    kind->is_dgram == (s->socket_type == SOCKET_DGRAM) &&
+	    (!kind->is_dgram || s->wait || !kind->has_server) &&
+	    s->socket_type != SOCKET_RAW;
+}
+
+/* A ban that nobody would enforce. */
+static bool
+lets_past(const struct service *s)
+{
+	bool has_ban = s->no_access.present && s->no_access.count > 0;
+
+	if (strcmp(s->protocol, "unix") == 0)
+		return has_ban || (s->flags & FLAG_IDONLY) != 0;
+	if ((s->flags & FLAG_IDONLY) != 0 && kind_table[s->kind].is_passed)
+		return true;
+	return s->kind == KIND_WAIT && has_ban &&
+	    (s->flags & FLAG_INTERCEPT) == 0;
+}
+
 static void
 check(const struct policy *policy)
 {
@@ -94,11 +133,7 @@ check(const struct policy *policy)
 			abort();
 		if (service->refused || service->off)
 			continue;
-		/* What runs has all it needs and nothing unsupported. */
-		if (!service->given[ATTR_SERVER] || !service->given[ATTR_USER]
-		    || !service->given[ATTR_WAIT] || service->wait ||
-		    service->socket_type != SOCKET_STREAM ||
-		    strlen(service->id) > POLICY_ID_MAX)
+		if (!is_whole(service) || lets_past(service))
 			abort();
 	}
 }
@@ -107,7 +142,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct parts parts;
-	struct source_reader reader = { &parts, fuzz_file, fuzz_directory };
+	struct source_reader reader = { &parts, fuzz_file, fuzz_directory, NULL };
 	struct policy *policy;
 
 	cut(&parts, (const char *)data, size);

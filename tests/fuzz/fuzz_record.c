@@ -32,7 +32,7 @@ static struct service services[] = {
 	    .only_from = { true, 2, entries },
 	    .no_access = { true, 1, entries },
 	    .access_times = { 1, times } },
-	{ .index = 1, .id = "a b\"\\\n\x80\xff", .protocol = "t\"p",
+	{ .index = 1, .kind = KIND_REDIRECT, .id = "a b\"\\\n\x80\xff", .protocol = "t\"p",
 	    .log_type = { .kind = LOG_FILE, .path = "/x" },
 	    .log_on_success = LOG_DURATION, .log_on_failure = FAIL_ATTEMPT },
 	{ .index = 2, .id = NULL, .protocol = NULL },
@@ -81,6 +81,8 @@ render(const struct record *record, bool has_policy)
 				view.id = view.service->id;
 		}
 	}
+	length = classic_traffic(&view, line);
+	check(length < CLASSIC_MAX && is_one_line(line, length));
 	length = classic_line(&view, line);
 	check(length < CLASSIC_MAX && is_one_line(line, length));
 	if (length > 0)

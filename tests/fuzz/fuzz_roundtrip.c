@@ -74,11 +74,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { (const char *)data, size };
-	struct source_reader reader = { &input, fuzz_file, fuzz_directory };
+	struct source_reader reader = { &input, fuzz_file, fuzz_directory,
+	    NULL };
 	struct policy *policy;
 	char error[128];
 
 	policy = parse_source(&reader, "main", NULL, 0);
+	if (policy != NULL)
+		policy_list_names(policy);
 	for (size_t i = 0; policy != NULL && i < CONSUMERS; i++)
 		round_trip(policy, consumers[i]);
 	policy_free(policy);

@@ -97,15 +97,43 @@ json_list(struct json_reader *r, char close, bool is_object)
 	return json_take(r, close);
 }
 
+/* Only documents have these; define JSON_HAS_LITERALS to let them pass. */
+static inline bool
+json_literal(struct json_reader *r)
+{
+#ifdef JSON_HAS_LITERALS
+	static const char *const words[] = { "true", "false", "null" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t length = strlen(words[i]);
+
+		if ((size_t)(r->end - r->p) >= length &&
+		    memcmp(r->p, words[i], length) == 0) {
+			r->p += length;
+			return true;
+		}
+	}
+#else
+	(void)r;
+#endif
+	return false;
+}
+
 static bool
 json_value(struct json_reader *r)
 {
 	if (r->p == r->end)
 		return false;
+	if (json_literal(r))
+		return true;
 	if (json_take(r, '{'))
 		return json_list(r, '}', true);
 	if (json_take(r, '['))
 		return json_list(r, ']', false);
+	if (r->end - r->p > 4 && memcmp(r->p, "true", 4) == 0) {
+		r->p += 4;
+		return true;
+	}
 	return *r->p == '"' ? json_string(r) : json_number(r);
 }
 

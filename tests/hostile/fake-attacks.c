@@ -7,6 +7,7 @@
  */
 #include "fake.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -88,6 +89,16 @@ act_shutdown(struct fake *f)
 		fatal(EXIT_CANNOT, "shutdown of the listener fails");
 }
 
+/* Of a socket for datagrams there is no way back: it has to be replaced. */
+static void
+act_shutdown_dgram(struct fake *f)
+{
+	(void)f;
+	if (shutdown(FAKE_LISTENERS + FAKE_WAIT_SERVICE, SHUT_RDWR) == -1 &&
+	    errno != ENOTCONN)	/* which it says, and does it all the same */
+		fatal(EXIT_CANNOT, "shutdown of the socket fails");
+}
+
 static void
 act_scoreboard(struct fake *f)
 {
@@ -109,6 +120,8 @@ act_scoreboard(struct fake *f)
 	name, outcome, rule, AT_LIVE, FIRST, 1, NULL, MSG_START, CONNECTION
 #define MADE_(name, rule) \
 	name, VIOLATION, rule, AT_LIVE, NOBODY, 0, NULL, MSG_START, MADE
+#define WAIT_(name, outcome) \
+	name, outcome, 3, AT_LIVE, NOBODY, 0, NULL, MSG_START_WAIT, NO_FD
 #define SENT_(name, type, carry) \
 	name, VIOLATION, 1, AT_LIVE, NOBODY, 0, NULL, type, carry
 
@@ -270,9 +283,48 @@ const struct attack fake_attacks[] = {
 	{ START_("window", VIOLATION, 2), .repeat = 9999,
 	    .text = "10000 STARTs at once" },
 
+	/* services whose server gets the listener */
+	{ WAIT_("wait", STARTED), .make = made_datagram,
+	    .text = "one START_WAIT that is right" },
+	{ WAIT_("wait-empty", REFUSED), .text = "START_WAIT without a datagram" },
+	{ WAIT_("wait-busy", VIOLATION), .make = made_datagram, .repeat = 1,
+	    .text = "START_WAIT for a listener that a server has" },
+	{ WAIT_("wait-nowait", VIOLATION), FIELD(msg_start, service, 0),
+	    .text = "START_WAIT for a service with wait = no" },
+	{ WAIT_("wait-other", VIOLATION), FIELD(msg_start, listener, 1),
+	    .text = "START_WAIT with another service's listener" },
+	{ WAIT_("wait-listener-end", VIOLATION), FIELD(msg_start, listener, 3),
+	    .text = "START_WAIT with a listener past the last" },
+	{ WAIT_("wait-service-end", VIOLATION), FIELD(msg_start, service, 3),
+	    .text = "START_WAIT of a service past the last" },
+	{ WAIT_("wait-number-zero", VIOLATION), FIELD(msg_start, number, 0),
+	    .text = "START_WAIT with connection number 0" },
+	{ SENT_("wait-fd", MSG_START_WAIT, MADE), .make = made_udp,
+	    .text = "START_WAIT with a descriptor" },
+	{ "wait-before-hello", VIOLATION, 1, AT_HELLO, NOBODY, 0, NULL,
+	    MSG_START_WAIT, NO_FD, .text = "START_WAIT before HELLO" },
+	{ "wait-draining", REFUSED, 0, AT_DRAIN, NOBODY, 0, NULL,
+	    MSG_START_WAIT, NO_FD, .make = made_datagram,
+	    .text = "START_WAIT from one that drains" },
+	{ START_("start-wait-service", VIOLATION, 3),
+	    FIELD(msg_start, service, FAKE_WAIT_SERVICE),
+	    .text = "START of a service whose server has the listener" },
+	{ "shield", NOTHING, 0, AT_LIVE, NOBODY, 0, NULL, MSG_SHIELD, NO_FD,
+	    .text = "one SHIELD that is right" },
+	{ SENT_("shield-end", MSG_SHIELD, NO_FD), FIELD(msg_listener, listener,
+	    3), .text = "SHIELD for a listener past the last" },
+	{ SENT_("shield-huge", MSG_SHIELD, NO_FD), FIELD(msg_listener,
+	    listener, UINT32_MAX), .text = "SHIELD for listener 4294967295" },
+	{ SENT_("shield-stream", MSG_SHIELD, NO_FD), FIELD(msg_listener,
+	    listener, 0), .text = "SHIELD for a stream listener" },
+	{ SENT_("up-busy", MSG_BUSY, NO_FD), .text = "BUSY, to the parent" },
+	{ SENT_("up-free", MSG_FREE, NO_FD), .text = "FREE, likewise" },
+
 	/* beside the messages */
 	{ "shutdown", NOTHING, 0, AT_LIVE, NOBODY, 0, act_shutdown, MSG_NONE,
 	    NO_FD, .text = "ends an inherited listener; a successor mends" },
+	{ "shutdown-dgram", NOTHING, 0, AT_LIVE, NOBODY, 0, act_shutdown_dgram,
+	    MSG_NONE, NO_FD, .text = "the same with a socket for datagrams" },
 	{ "scoreboard", NOTHING, 0, AT_LIVE, NOBODY, 0, act_scoreboard,
 	    MSG_NONE, NO_FD, .text = "random bytes in its state file" },
 };

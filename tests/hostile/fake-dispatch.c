@@ -122,10 +122,16 @@ fake_message(struct fake *f, enum msg_type type, struct datagram *d)
 		d->message.hello.generation = (uint32_t)f->policy->generation;
 		d->message.hello.layers = f->layers | LAYER_SECCOMP;
 	}
-	if (type == MSG_START) {
+	if (type == MSG_START || type == MSG_START_WAIT) {
 		d->message.start.number = ++f->number;
 		d->message.start.entry = RULE_ENTRY_NONE;
 	}
+	if (type == MSG_START_WAIT) {
+		d->message.start.service = FAKE_WAIT_SERVICE;
+		d->message.start.listener = FAKE_WAIT_SERVICE;
+	}
+	if (type == MSG_SHIELD)
+		d->message.listener.listener = FAKE_WAIT_SERVICE;
 	d->length = msg_prepare(&d->message, type);
 }
 

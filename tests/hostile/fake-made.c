@@ -126,6 +126,23 @@ made_unconnected(void)
 	return made_socket(at.ss_family, SOCK_STREAM);
 }
 
+/* The third listener is for datagrams; one waits there from now on. */
+int
+made_datagram(void)
+{
+	struct sockaddr_in at;
+	socklen_t length = sizeof at;
+	int fd = made_socket(AF_INET, SOCK_DGRAM);
+
+	if (getsockname(FAKE_LISTENERS + FAKE_WAIT_SERVICE,
+	    (struct sockaddr *)&at, &length) == -1)
+		fatal(EXIT_CANNOT, "no third listener");
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (sendto(fd, "x", 1, 0, (struct sockaddr *)&at, sizeof at) != 1)
+		fatal(EXIT_CANNOT, "sendto: errno %d", errno);
+	return fd;
+}
+
 /* The client's end of a real connection to the listener. */
 int
 made_outgoing(void)

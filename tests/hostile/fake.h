@@ -19,8 +19,9 @@
 #define FAKE_CHANNEL 3
 #define FAKE_TEXT 4
 #define FAKE_STATE 9
-#define FAKE_LISTENERS 10
+#define FAKE_LISTENERS 11
 #define FAKE_CONNECTIONS 2
+#define FAKE_WAIT_SERVICE 2	/* the test's policy: first, second, third */
 
 struct fake {
 	struct policy *policy;
@@ -98,5 +99,6 @@ int made_outgoing(void);
 int made_own_listener(void);
 int made_forged(void);
 int made_forged_unconnected(void);
+int made_datagram(void);
 
 #endif

@@ -67,7 +67,7 @@ is_row_of(const struct sandbox_rule *rule, long number)
 static bool
 holds(const struct sandbox_rule *rule, const struct call *c)
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < SANDBOX_TESTS; i++) {
 		int a = rule->test[i].argument;
 
 		if (a < 0 || rule->test[i].mask == 0)
@@ -145,12 +145,12 @@ static void
 set_sample(struct call *c, const struct sandbox_rule *rule, enum sample sample)
 {
 	memset(c->argument, 0xff, sizeof c->argument);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < SANDBOX_TESTS; i++) {
 		uint64_t mask = rule->test[i].mask;
 		uint64_t value = rule->test[i].value & mask;
 		uint64_t *a;
 
-		if (rule->test[i].argument < 0)
+		if (rule->test[i].argument < 0 || mask == 0)
 			continue;
 		a = &c->argument[rule->test[i].argument];
 		if (sample == SATISFYING)

@@ -28,6 +28,7 @@
 const char *const role_names[SANDBOX_MAX] = {
 	[SANDBOX_DISPATCH] = "dispatch", [SANDBOX_LOG] = "log",
 	[SANDBOX_LOAD] = "load", [SANDBOX_RESOLVE] = "resolve",
+	[SANDBOX_RELAY] = "relay", [SANDBOX_LOOKUP] = "lookup",
 };
 uint32_t probe_uid = 65533, probe_gid = 65533;
 
@@ -63,11 +64,11 @@ tap_remark(const char *format, ...)
 static _Noreturn void
 child(const struct trial *t, int go, int ready)
 {
-	bool is_network = t->role != SANDBOX_RESOLVE;
+	bool is_resolver = t->role == SANDBOX_RESOLVE;
 	struct confinement c = {
 		.uid = probe_uid, .gid = probe_gid,
-		.net = t->is_full && is_network,
-		.root = t->is_full && t->role != SANDBOX_LOAD && is_network,
+		.net = t->is_full && !is_resolver && t->role != SANDBOX_LOOKUP,
+		.root = t->is_full && !is_resolver && t->role != SANDBOX_LOAD,
 		.files = 64,
 		.may_write_files = t->role == SANDBOX_LOG ||
 		    t->role == SANDBOX_LOAD,
@@ -174,7 +175,7 @@ main(int argc, char **argv)
 	program_name = "probe";
 	if (!options(argc, argv, wanted))
 		fatal(EXIT_USAGE, "usage: probe [--uid N] [--gid N] "
-		    "[dispatch|log|load|resolve]...");
+		    "[dispatch|log|load|resolve|relay|lookup]...");
 	if (geteuid() != 0) {
 		printf("1..0 # SKIP needs root\n");
 		return 0;

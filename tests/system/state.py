@@ -9,7 +9,7 @@ import ipaddress
 import os
 
 SERVICES = 4096
-INSTANCES = 16384
+INSTANCES = 32768
 HELPERS = 16
 SINKS = 256
 
@@ -37,13 +37,15 @@ class Service(ctypes.Structure):
     _fields_ = [("id", ctypes.c_char * 64), ("status", U32),
                 ("instances", U32), ("limit", U32), ("index", U32),
                 ("started", U64), ("refused", U64), ("listen", Address * 8),
-                ("listeners", U32), ("freebind", U32)]
+                ("listeners", U32), ("freebind", U32), ("kind", U32),
+                ("busy", U32), ("rpc_program", U32), ("zero", U32),
+                ("path", ctypes.c_char * 112)]
 
 
 class Instance(ctypes.Structure):
     _fields_ = [("pid", I32), ("service", U32), ("conn", U64),
                 ("generation", U64), ("start_us", U64), ("deadline_ms", U64),
-                ("source", Address), ("uid", U32), ("zero", U32)]
+                ("source", Address), ("uid", U32), ("is_relayed", U32)]
 
 
 class Helper(ctypes.Structure):
@@ -58,7 +60,7 @@ class ParentState(ctypes.Structure):
                 ("loads_refused", U64), ("last_load_us", U64),
                 ("last_load_status", U32), ("processes", U32),
                 ("service_count", U32), ("instance_high", U32),
-                ("logs_closed", U32), ("zero", U32),
+                ("logs_closed", U32), ("sessions", U32),
                 ("connections_lost", U64), ("connections_doubtful", U64),
                 ("accepted", U64), ("allowed", U64), ("denied", U64),
                 ("last_error", ctypes.c_char * 256),
@@ -85,7 +87,8 @@ class Sink(ctypes.Structure):
 
 class LogState(ctypes.Structure):
     _fields_ = [("h", Header), ("sequence", U64), ("written", U64),
-                ("lost", U64), ("sinks", Sink * SINKS)]
+                ("lost", U64), ("sinks", Sink * SINKS),
+                ("paths", (ctypes.c_char * 128) * SINKS)]
 
 
 # Everything in front of the long tables, for questions asked often.

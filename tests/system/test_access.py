@@ -124,9 +124,11 @@ FAULTS = [
     ("bad-umask", {"umask": "999"}, "octal"),
     ("bad-bind", {"bind": "not_an_address..", "flags": None},
      "not_an_address"),
-    ("later", {"type": "INTERNAL UNLISTED", "server": None}, "not supported"),
-    ("later-redirect", {"redirect": "127.0.0.1 80", "server": None},
-     "not supported"),
+    ("no-internal", {"type": "INTERNAL UNLISTED", "server": None},
+     "internal"),
+    ("redirect-wait", {"redirect": "127.0.0.1 80", "server": None,
+                       "wait": "yes"}, "wait"),
+    ("raw", {"socket_type": "raw"}, "raw"),
 ]
 
 
@@ -368,28 +370,72 @@ def load():
         is_(reasons(gate, "calm"), ["load"], "reason")
 
 
+WRAPPED = [
+    # hosts.allow, hosts.deny, is the wrapped service open, deciding line
+    ("# nothing here\n\n", "# nor here\n", True, None),
+    ("", "# first\nALL: 10.0.0.0/8\n", True, None),
+    ("", "# first\nALL: ALL\n", False, "hosts.deny:2"),
+    ("", "echo-server: 127.0.0.\n", False, "hosts.deny:1"),
+    ("", "in.other: ALL\n", True, None),
+    ("\necho-server: 127.0.0.1\n", "ALL: ALL\n", True, "hosts.allow:2"),
+    ("echo-server: 127.0.0.1: spawn (/bin/true)\n", "", False,
+     "hosts.allow:1"),
+    ("", "echo-server: 127.0.0.1/99\n", False, "hosts.deny:1"),
+    ("", "echo-server@127.0.0.1: ALL\n", False, "hosts.deny:1"),
+    # As tools write it: a line for each address.
+    ("", "".join(f"ALL: 10.0.{i >> 8}.{i & 255}\n" for i in range(50000))
+     + "ALL: 127.0.0.1\n", False, "hosts.deny:50001"),
+]
+
+
 def wrappers():
-    """Active lines of hosts.allow and hosts.deny refuse what they reach."""
+    """The rules of hosts.allow and hosts.deny, and the line that decided."""
     config = (echo_service("wrapped", 6850) +
               echo_service("free", 6851, flags="IPv4 NOLIBWRAP"))
     try:
-        lib.write("/etc/hosts.allow", "# nothing here\n\n")
-        lib.write("/etc/hosts.deny", "# nor here\n")
+        for allow, deny, opens, line in WRAPPED:
+            lib.write("/etc/hosts.allow", allow)
+            lib.write("/etc/hosts.deny", deny)
+            with lib.Gate(config) as gate:
+                name = f"{allow!r} {deny[-80:]!r}"
+                is_([echo(6850), echo(6851)], [opens, True], name)
+                record = gate.wait_records(
+                    1, "connection-accepted" if opens else
+                    "connection-denied", "wrapped")[0]
+                is_([field(record, "event.reason"),
+                     (field(record, "rule.reference") or "").endswith(
+                         "/etc/" + line if line else "")],
+                    [None if opens else "libwrap", True], name, **record)
+        # What nobody can read lets nobody in.
+        os.unlink("/etc/hosts.deny")
+        os.mkdir("/etc/hosts.deny")
         with lib.Gate(config):
-            is_([echo(6850), echo(6851)], [True, True], "remarks refuse "
-                "nothing")
-        lib.write("/etc/hosts.deny", "# first\nALL: 10.0.0.0/8\n")
-        with lib.Gate(config) as gate:
-            is_([is_open(6850), echo(6851)], [False, True], "an active line "
-                "refuses who did not say NOLIBWRAP")
-            eventually(lambda: any(
-                re.search(r"/etc/hosts\.deny(:| line )2",
-                          field(r, "error.message"))
-                for r in gate.records("config-warning")), "and is named")
+            is_([is_open(6850), echo(6851)], [False, True],
+                "a file that cannot be read refuses its services")
+        os.rmdir("/etc/hosts.deny")
     finally:
         for name in ("hosts.allow", "hosts.deny"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink("/etc/" + name)
+
+
+def wrapper_options():
+    """What a rule of hosts.allow changes in a server."""
+    try:
+        lib.write("/etc/hosts.allow", "creds: 127.0.0.1: user 65534: "
+                  "umask 027: nice 3: setenv WRAPPED a b: allow\n")
+        with lib.Gate(service("opted", 6855, lib.server("creds"),
+                              user="root")):
+            said = ask(6855, source="127.0.0.1", finish=True)[0].decode()
+            other = ask(6855, source="127.0.0.2", finish=True)[0].decode()
+        ok("env=WRAPPED=a b" in said, "setenv", said=said)
+        ok("Umask=0027" in said and "nice=3" in said, "umask and nice",
+           said=said)
+        ok(re.search(r"^uid=65534\b", said, re.M), "user", said=said)
+        ok("WRAPPED" not in other and
+           re.search(r"^uid=0\b", other, re.M), "another client", said=other)
+    finally:
+        os.unlink("/etc/hosts.allow")
 
 
 class Watch(threading.Thread):
@@ -474,4 +520,4 @@ def account(gate, result):
 refusals.seconds = 200 * lib.SLOW
 
 lib.main([lists, faults, bad_loads, reloads, times, counts, cps, load,
-          wrappers, refusals])
+          wrappers, wrapper_options, refusals])

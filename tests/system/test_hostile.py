@@ -26,7 +26,7 @@ FAKE = next((path for path in (
 ATTACK_FILE = f"{DIR}/attack"
 HELPERS = ("sallyport-load", "sallyport-dispatch", "sallyport-log")
 COUNTS = f"{DIR}/hostile-counts"
-FIRST, SECOND = 7100, 7101
+FIRST, SECOND, THIRD = 7100, 7101, 7103
 
 # Texts that no dispatcher needs.
 SECRETS = {"server": f"{DIR}/bin", "argument": "argument-9f3",
@@ -43,7 +43,10 @@ def policy():
                     instances="1", env_="VARIABLE_9F3=value-9f3",
                     log_on_success="HOST PID EXIT") +
             service("second", SECOND, count, user="plant",
-                    server_args=COUNTS))
+                    server_args=COUNTS) +
+            service("third", THIRD, lib.server("wait-server"), user="plant",
+                    socket_type="dgram", protocol="udp", wait="yes",
+                    server_args=f"{COUNTS} serve 1000"))
 
 
 def hostile_libexec():
@@ -174,7 +177,7 @@ def judge_rest(gate, row, victim, bad):
 
 # One START of these is right before the wrong one comes.
 FIRST_IS_RIGHT = ("replay", "window", "number-same", "number-falls",
-                  "over-instances")
+                  "over-instances", "wait-busy")
 
 
 def judge_servers(row, bad):
@@ -203,15 +206,27 @@ def is_served():
     return data.startswith(b"ok ")
 
 
+def socket_at(port):
+    """Inode of the UDP socket of that port."""
+    with open("/proc/net/udp", encoding="ascii") as table:
+        rows = [line.split() for line in table][1:]
+    return [row[9] for row in rows
+            if int(row[1].split(":")[1], 16) == port]
+
+
 def one_attack(row):
     name, outcome, rule, _, _, _, text = row
     choose(None)
     lib.write(COUNTS, "", 0o666)
     with lib.Gate(policy(), libexec=hostile_libexec(),
                   name="hostile") as gate:
+        before = socket_at(THIRD)
         bad = attack(gate, row)
         if not serves_again(gate):
             bad["afterwards"] = "the gate does not serve"
+        is_replaced = socket_at(THIRD) != before
+        if is_replaced != (name == "shutdown-dgram"):
+            bad["datagrams"] = f"socket {before} became {socket_at(THIRD)}"
         if not wait_for(lambda: not lib.zombies_of(gate.pid), 3):
             bad["zombies"] = lib.zombies_of(gate.pid)
         ok(not bad, f"{name} ({text}): {outcome}" +
@@ -264,7 +279,7 @@ def content(path):
 
 def text_of_dispatch():
     """What the real dispatcher is given says nothing of the servers."""
-    config = policy() + service("third", 7102, lib.server("echo-server"),
+    config = policy() + service("fourth", 7102, lib.server("echo-server"),
                                 only_from="127.0.0.1")
     directory = curious_libexec()
     with lib.Gate(config, libexec=directory) as gate:
@@ -272,7 +287,7 @@ def text_of_dispatch():
            "the dispatcher serves by its text")
         text, tables = (content(f"{directory}/{name}")
                         for name in ("text", "tables"))
-        ok(b"first" in text and b"third" in text, "the text names the "
+        ok(b"first" in text and b"fourth" in text, "the text names the "
            "services", text=text[:2000].decode("latin-1"))
         found = [word for word in (*SECRETS.values(), *ATTRIBUTES)
                  if word.encode() in text]
@@ -282,7 +297,7 @@ def text_of_dispatch():
             "nor do its tables")
         pid = gate.helper("dispatch")
         memory = memory_of(pid)
-        ok(b"third" in memory, "its memory can be searched")
+        ok(b"fourth" in memory, "its memory can be searched")
         is_([w for w in ("argument-9f3", "VARIABLE_9F3", "value-9f3", COUNTS)
              if w.encode() in memory], [], "and they are nowhere in it")
         descriptors(gate, pid)

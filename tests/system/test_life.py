@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -138,12 +139,12 @@ def options():
     is_(done.returncode, CLEAN, "--help: exit 0")
     missing = [w for w in ("-f", "--config", "-dontfork", "--foreground",
                            "-pidfile", "--pid-file", "-stayalive", "-filelog",
-                           "-syslog", "-limit", "--run-dir", "--libexec",
+                           "-syslog", "-limit", "-cc", "--run-dir", "--libexec",
                            "-version", "-d") if w not in done.stdout]
     is_(missing, [], "--help lists them")
     for words in (["--no-such-option"], ["-h3lp"], ["word"], ["-f"],
                   ["--config="], ["--foreground=yes"], ["-limit"],
-                  ["-inetd_compat"], ["-cc", "60"]):
+                  ["-cc", "0"], ["-cc", "soon"], ["-inetd_compatible"]):
         done = daemon(*words)
         is_(done.returncode, USAGE, f"{' '.join(words)}: exit 2")
         like(done.stderr, re.escape(words[0].split("=")[0]),
@@ -157,7 +158,7 @@ def accepted_options():
                      plain(9010))
     for spelling, words in (
             ("old", ["-f", conf, "-dontfork", "-stayalive", "-filelog", log,
-                     "-limit", "5", "-reuse", "-logprocs", "9",
+                     "-limit", "5", "-reuse", "-cc", "60", "-logprocs", "9",
                      "-inetd_ipv6"]),
             ("long", [f"--config={conf}", "--foreground", "--stay-alive",
                       "--filelog", log, "--limit", "5"])):
@@ -219,6 +220,78 @@ def not_root():
         err=done.stderr)
 
 
+def state_dump():
+    """USR1: everything the daemon knows, for root alone."""
+    config = plain(env="TOKEN=very-secret OTHER=x", server_args="a b#c") + \
+        service("idle", 9001, lib.server("sleep-server"), disable="no")
+    with lib.Gate(config) as gate:
+        path = f"{gate.run_dir}/dump"
+        session = dial(9000)
+        session.sendall(b"x")
+        session.recv(1)
+
+        def dumps():
+            return gate.wait_records(1, "message", message="generated state "
+                                     f"dump in file {path}")
+        lib.write(f"{gate.dir}/victim", "untouched")
+        os.symlink(f"{gate.dir}/victim", path + ".new")
+        gate.send(signal.SIGUSR1)
+        ok(dumps(), "it says where the dump is")
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        with open(f"{gate.dir}/victim", encoding="ascii") as file:
+            is_(file.read(), "untouched", "a link in its way is not followed")
+        is_(os.stat(path).st_mode & 0o7777, 0o600, "root alone may read it")
+        like(text, r"\AINTERNAL STATE DUMP: sallyport \d", "it has a head")
+        like(text, r"\nEND OF DUMP\n\Z", "it is whole")
+        like(text, r"(?s)Service = plain\n\tState = Active\n\tkind = server"
+             r"\n.*\tlistener 0\.0\.0\.0 port 9000,", "services are in it")
+        like(text, r"\tenv = TOKEN=\* OTHER=\*\n", "variables by name")
+        ok("very-secret" not in text, "their values are not in it")
+        pid = gate.instances()[0].pid
+        like(text, rf"server of plain\n\tpid = {pid}\n\tconnection = \w+-\w+\n",
+             "running servers are in it")
+        like(text, rf"\ndispatch\n\tpid = {gate.helper('dispatch')}\n",
+             "helpers are in it")
+        inode = os.stat(path).st_ino
+        session.close()
+        gate.send(signal.SIGUSR1)
+        eventually(lambda: os.stat(path).st_ino != inode,
+                   "a second one replaces it")
+        os.unlink(path)
+        os.mkdir(path)
+        gate.send(signal.SIGUSR1)
+        eventually(lambda: any("could not be written: errno = " in
+                               r.get("message", "") for r in
+                               gate.records("message")),
+                   "one that cannot be written is said")
+        ok(echo(9000), "the daemon goes on")
+
+
+def consistency():
+    """ABRT and -cc: the daemon checks its own books."""
+    passed = "Consistency check passed"
+    with lib.Gate(plain() + service("sleeper", 9001,
+                                    lib.server("sleep-server"))) as gate:
+        sessions = [dial(9000) for _ in range(20)] + [dial(9001)]
+        ok(wait_for(lambda: len(gate.instances()) == 21, 10),
+           "servers are running")
+        gate.send(signal.SIGABRT)
+        ok(gate.wait_records(1, "message", message=passed),
+           "ABRT: the books are right while servers run")
+        ok(gate.reload(plain(9002)), "after a reload")
+        for s in sessions:
+            s.close()
+        gate.send(signal.SIGABRT)
+        ok(gate.wait_records(2, "message", message=passed),
+           "and a generation of the past")
+    with lib.Gate(plain(), options=["-cc", "1"]) as gate:
+        ok(gate.wait_records(2, "message", message=passed),
+           "-cc: again and again")
+        is_([r for r in gate.records("message") if "onsistency" in
+             r["message"] and r["message"] != passed], [], "nothing is found")
+
+
 def reload_signals():
     """HUP and USR2 load anew; INT ends it in the foreground."""
     for number in (signal.SIGHUP, signal.SIGUSR2):
@@ -226,10 +299,9 @@ def reload_signals():
             ok(gate.reload(plain(9002), number=number) and echo(9002),
                f"{number.name} loads anew")
     with lib.Gate(plain()) as gate:
-        for number in (signal.SIGUSR1, signal.SIGABRT, signal.SIGPIPE):
-            gate.send(number)
+        gate.send(signal.SIGPIPE)
         time.sleep(0.2)
-        ok(echo(9000), "USR1, ABRT and PIPE do no harm")
+        ok(echo(9000), "PIPE does no harm")
         loads = gate.state().loads
         for _ in range(30):
             gate.send(signal.SIGHUP)
@@ -355,7 +427,9 @@ def status_command():
     config = plain() + service("second", 9041, lib.server("sleep-server"),
                                instances="12") + \
         service("ahead", 9042, lib.server("echo-server"), flags=None,
-                bind="10.77.0.1")
+                bind="10.77.0.1") + \
+        service("a-" + "long-" * 10 + "name", 9043,
+                lib.server("echo-server"))
     with lib.Gate(config) as gate, dial(9041) as session:
         session.recv(5)
         echo(9000)
@@ -369,6 +443,11 @@ def status_command():
         like(listed.stdout, r"(?s)ahead.*plain.*second|plain.*second.*ahead",
              "list: the services")
         like(listed.stdout, r"9041", "list: their ports")
+        like(listed.stdout, r"plain +listening +server +", "list: their kind")
+        like(listed.stdout, "(?m)^a-" + "long-" * 10 + r"name$\n +listening ",
+             "list: a long name is whole")
+        like(status.stdout, rf"(?m)^ +audit .*open\s+\S*{gate.dir}/audit.jsonl$",
+             "status: the audit file by its path")
         wide = [line for text in (status.stdout, listed.stdout)
                 for line in text.splitlines() if len(line) > 80]
         is_(wide, [], "both fit 80 columns")
@@ -378,14 +457,59 @@ def status_command():
             "status", "--json", *where).stdout))
         ok(gate.helper("dispatch") in facts and gate.helper("log") in facts,
            "status --json is JSON and knows the helpers", facts=facts)
-        facts = numbers_in(json.loads(lib.sallyport(
-            "list", "--json", *where).stdout))
+        logs = json.loads(lib.sallyport("status", "--json",
+                                        *where).stdout)["logs"]
+        is_([log["path"] for log in logs if log["name"] == "audit"],
+            [f"{gate.dir}/audit.jsonl"], "status --json: the same")
+        facts = json.loads(lib.sallyport("list", "--json", *where).stdout)
+        is_({(s["kind"], s["listeners"][0]["busy"])
+             for s in facts["services"]}, {("server", False)},
+            "list --json: kinds, and that no listener is out")
+        facts = numbers_in(facts)
         ok({"plain", "second", "ahead", 9000, 9041, 12} <= set(facts),
            "list --json is JSON and knows the services", facts=facts)
         helpers_confined(gate)
         is_(lib.sallyport("status", "word", *where).returncode, USAGE,
             "status with a word is 2")
         ops_may_read(gate)
+
+
+def every_kind():
+    """list and status of services of every kind, from a state made up."""
+    with lib.Gate(plain()) as gate:
+        made = state.parent(gate.run_dir, whole=True)
+        made.service_count, made.sessions = 3, 1234
+        for i, (name, kind, path, rpc, busy) in enumerate((
+                (b"sock", 0, b"/run/a.sock", 0, 0),
+                (b"rstatd", 2, b"", 100001, 1), (b"far", 3, b"", 0, 0))):
+            s = made.services[i]
+            s.id, s.status, s.kind, s.path = name, state.LISTENING, kind, path
+            s.rpc_program, s.busy, s.listeners = rpc, busy, 1
+            s.listen[0].family, s.listen[0].port = (1, 0) if path else (4, 700)
+        lib.write(f"{gate.dir}/made/parent.state", bytes(made))
+        relay = struct.pack("<7sc2I6Q", b"SALLYP", b"R", 2, 64, 1234, 5000,
+                            3766, 10 ** 6, 2 * 10 ** 6, 0)
+        lib.write(f"{gate.dir}/made/relay.state", relay)
+        where = ["--run-dir", f"{gate.dir}/made"]
+        listed = lib.sallyport("list", *where).stdout
+        like(listed, r"(?m)^sock +listening +server .* /run/a\.sock$",
+             "a UNIX socket by its path")
+        like(listed, r"(?m)^rstatd +listening +wait-dgram .* "
+             r"0\.0\.0\.0:700 RPC 100001 busy$", "RPC, and a busy listener")
+        like(listed, r"(?m)^far +listening +redirect ", "a redirect")
+        services = {s["id"]: s for s in json.loads(lib.sallyport(
+            "list", "--json", *where).stdout)["services"]}
+        is_((services["sock"]["listeners"][0]["path"],
+             services["rstatd"]["rpc_program"],
+             services["rstatd"]["listeners"][0]["busy"]),
+            ("/run/a.sock", 100001, True), "the same in JSON")
+        like(lib.sallyport("status", *where).stdout,
+             r"sessions +1,234 relayed now, 5,000 in all\n +1,000,000 bytes "
+             r"from clients, 2,000,000 to them", "relayed sessions")
+        facts = json.loads(lib.sallyport("status", "--json", *where).stdout)
+        is_((facts["sessions"], facts["relay"]["started"],
+             facts["relay"]["bytes_out"]), (1234, 5000, 2 * 10 ** 6),
+            "the same in JSON")
 
 
 def helpers_confined(gate):
@@ -539,5 +663,5 @@ def interference():
                 f"({4 * turn} ms)")
 
 
-lib.main([background, addresses, interference, options, nothing_to_offer, not_root, reload_signals,
-          stopping, check_command, status_command, rotation, restart_numbers])
+lib.main([background, addresses, interference, options, nothing_to_offer, not_root, reload_signals, state_dump, consistency,
+          stopping, check_command, status_command, every_kind, rotation, restart_numbers])

@@ -131,6 +131,47 @@ test_dispatch_is_poor(void **state)
 			    CONSUMER_DISPATCH, 0);
 }
 
+/* And what a process cannot do its work without. */
+static void
+test_consumers_have(void **state)
+{
+	static const struct {
+		unsigned consumer;
+		enum attr_id id;
+	} rows[] = {
+		{ CONSUMER_DISPATCH, ATTR_KIND },
+		{ CONSUMER_DISPATCH, ATTR_TYPE },
+		{ CONSUMER_DISPATCH, ATTR_FLAGS },
+		{ CONSUMER_DISPATCH, ATTR_SOCKET_TYPE },
+		{ CONSUMER_DISPATCH, ATTR_PROTOCOL },
+		{ CONSUMER_DISPATCH, ATTR_DENY_TIME },
+		{ CONSUMER_DISPATCH, ATTR_LOG_ON_SUCCESS },
+		{ CONSUMER_DISPATCH, ATTR_LOG_ON_FAILURE },
+		{ CONSUMER_DISPATCH, ATTR_ONLY_FROM_NAMES },
+		{ CONSUMER_DISPATCH, ATTR_NO_ACCESS_NAMES },
+		{ CONSUMER_DISPATCH, ATTR_LOOKUP_TIMEOUT },
+		{ CONSUMER_DISPATCH, ATTR_SOURCE_TABLE },
+		{ CONSUMER_PARENT, ATTR_KIND },
+		{ CONSUMER_PARENT, ATTR_FLAGS },
+		{ CONSUMER_PARENT, ATTR_SOCKET_TYPE },
+		{ CONSUMER_PARENT, ATTR_PROTOCOL },
+		{ CONSUMER_PARENT, ATTR_RPC_VERSION },
+		{ CONSUMER_PARENT, ATTR_RPC_NUMBER },
+		{ CONSUMER_PARENT, ATTR_SOCKET_PATH },
+		{ CONSUMER_PARENT, ATTR_SOCKET_MODE },
+		{ CONSUMER_PARENT, ATTR_SOCKET_IDS },
+		{ CONSUMER_PARENT, ATTR_TARGET },
+		{ CONSUMER_PARENT, ATTR_FILTER },
+		{ CONSUMER_LOG, ATTR_KIND },
+		{ CONSUMER_LOG, ATTR_SOCKET_PATH },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((attr_table[rows[i].id].consumers & rows[i].consumer) == 0)
+			fail_msg("%s", attr_name(rows[i].id));
+}
+
 static const struct {
 	const char *name;
 	unsigned scope;
@@ -206,6 +247,10 @@ test_bits(void **state)
 			if (rows[i].bit == UINT64_C(1) << k)
 				assert_string_equal(choices[k], rows[i].word);
 	}
+	for (k = 0; k < KIND_MAX; k++)
+		assert_string_equal(attr_table[ATTR_KIND].choices[k],
+		    kind_table[k].name);
+	assert_null(attr_table[ATTR_KIND].choices[KIND_MAX]);
 	assert_string_equal(attr_table[ATTR_SOCKET_TYPE].choices[SOCKET_DGRAM],
 	    "dgram");
 	assert_string_equal(
@@ -222,6 +267,7 @@ main(void)
 		cmocka_unit_test(test_names_are_unique),
 		cmocka_unit_test(test_fallbacks),
 		cmocka_unit_test(test_dispatch_is_poor),
+		cmocka_unit_test(test_consumers_have),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_bits),

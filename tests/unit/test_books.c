@@ -80,20 +80,59 @@ static void
 test_full_table_refuses(void **state)
 {
 	struct fixture *f = *state;
+	struct instance one_more = instance(f, STATE_SERVERS + 1, 0);
 
-	for (pid_t pid = 1; pid <= STATE_INSTANCES; pid++) {
+	for (pid_t pid = 1; pid <= STATE_SERVERS; pid++) {
 		struct instance in = instance(f, pid, 0);
 
 		assert_true(books_add(&f->parent, &in, 7));
 	}
-	struct instance one_more = instance(f, STATE_INSTANCES + 1, 0);
-
 	assert_true(books_are_full(&f->parent));
 	assert_false(books_add(&f->parent, &one_more, 7));
-	assert_null(books_by_pid(&f->parent, STATE_INSTANCES + 1));
-	assert_int_equal(f->parent.state->processes, STATE_INSTANCES);
+	assert_null(books_by_pid(&f->parent, STATE_SERVERS + 1));
+	assert_int_equal(f->parent.state->processes, STATE_SERVERS);
 	books_remove(&f->parent, books_by_pid(&f->parent, 5));
 	assert_true(books_add(&f->parent, &one_more, 7));
+}
+
+static struct instance
+session(struct fixture *f, uint64_t cookie)
+{
+	struct instance in = instance(f, 77, 1);
+
+	in.is_relayed = true;
+	in.cookie = cookie;
+	return in;
+}
+
+/* Sessions have room of their own, and none is found by relay's pid. */
+static void
+test_sessions_count_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct instance server = instance(f, 5, 0);
+	struct instance last = session(f, 1);
+
+	for (uint64_t i = 0; i < STATE_SESSIONS; i++) {
+		struct instance in = session(f, 100000 + i);
+
+		assert_true(books_add(&f->parent, &in, 7));
+	}
+	assert_true(books_have_no_session(&f->parent));
+	assert_false(books_add(&f->parent, &last, 7));
+	assert_false(books_are_full(&f->parent));
+	assert_true(books_add(&f->parent, &server, 7));
+	assert_int_equal(f->parent.state->sessions, STATE_SESSIONS);
+	assert_int_equal(f->parent.state->processes, 1);
+	assert_null(books_by_pid(&f->parent, 77));
+	books_remove(&f->parent, books_by_cookie(&f->parent, 100000 + 3));
+	assert_int_equal(f->parent.state->sessions, STATE_SESSIONS - 1);
+	assert_true(books_add(&f->parent, &last, 7));
+	assert_ptr_equal(books_by_pid(&f->parent, 5),
+	    books_by_cookie(&f->parent, server.cookie));
+	books_remove(&f->parent, books_by_pid(&f->parent, 5));
+	assert_int_equal(f->parent.state->processes, 0);
+	assert_int_equal(f->parent.state->sessions, STATE_SESSIONS);
 }
 
 /* A thousand comings and goings from a fixed seed. */
@@ -152,6 +191,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names_are_slots, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(test_sessions_count_apart,
+		    set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full_table_refuses, set_up,
 		    tear_down),
 		cmocka_unit_test_setup_teardown(test_random_life, set_up,

@@ -12,6 +12,7 @@
 
 #include "log/render.h"
 #include "policy/reason.h"
+#include "shared/msg.h"
 
 #define ALL_SUCCESS (LOG_PID | LOG_HOST | LOG_EXIT | LOG_DURATION)
 
@@ -91,6 +92,66 @@ static const struct row {
 	    RECORD_DENIED, 0, FAIL_ATTEMPT, { .reason = REASON_TIME },
 	    LOG_SYSLOG },
 
+	{ "start, UNIX socket", "START: u pid=9 from=<no address>", "u",
+	    RECORD_ACCEPTED, LOG_HOST | LOG_PID, 0, { .pid = 9,
+	    .source = { .family = RECORD_FAMILY_UNIX, .scope = 1000 } },
+	    LOG_SYSLOG },
+	{ "fail, UNIX socket", "FAIL: u per_source_limit from=<no address>",
+	    "u", RECORD_DENIED, 0, FAIL_HOST, {
+	    .reason = REASON_PER_SOURCE_LIMIT,
+	    .source = { .family = RECORD_FAMILY_UNIX } }, LOG_SYSLOG },
+	{ "fail, sensor", "FAIL: trap address from=198.51.100.66", "trap",
+	    RECORD_DENIED, 0, FAIL_HOST, { .reason = REASON_ADDRESS,
+	    .source = { .family = 4, .bytes = { 198, 51, 100, 66 } } },
+	    LOG_SYSLOG },
+
+	{ "exit, a session that went well",
+	    "EXIT: fwd status=0 pid=2210 duration=0(sec)", "fwd",
+	    RECORD_CLOSED, ALL_SUCCESS, 0, { .pid = 2210, .status = -1,
+	    .number = { 1, 2, 0, 1 + SESSION_CLOSED } }, LOG_SYSLOG },
+	{ "exit, a session without a target",
+	    "EXIT: fwd status=1 pid=2210 duration=0(sec)", "fwd",
+	    RECORD_CLOSED, ALL_SUCCESS, 0, { .pid = 2210, .status = -1,
+	    .number = { 0, 0, 111, 1 + SESSION_NOT_CONNECTED } }, LOG_SYSLOG },
+	{ "exit, no line for traffic alone", "", "fwd", RECORD_CLOSED,
+	    LOG_TRAFFIC, 0, { .number = { 1, 2, 0, 1 } }, LOG_SYSLOG },
+
+	{ "user id", "USERID: filelog UNIX : alice", "filelog", RECORD_USERID,
+	    LOG_USERID, 0, { .text = "UNIX : alice" }, LOG_FILE },
+	{ "user id, escaped again", "USERID: a#040b UNIX : x#012FAIL: y",
+	    "a b", RECORD_USERID, LOG_USERID, 0,
+	    { .text = "UNIX : x\nFAIL: y" }, LOG_FILE },
+	{ "user id, not asked for", "", "a", RECORD_USERID,
+	    ALL_SUCCESS | LOG_TRAFFIC, 7, { .text = "UNIX : x" }, LOG_FILE },
+	{ "user id of one turned away", "USERID: a UNIX : x", "a",
+	    RECORD_USERID, 0, FAIL_USERID, { .reason = REASON_TIME,
+	    .text = "UNIX : x" }, LOG_FILE },
+	{ "user id of one turned away, not asked for", "", "a", RECORD_USERID,
+	    LOG_USERID, FAIL_HOST, { .reason = REASON_TIME,
+	    .text = "UNIX : x" }, LOG_FILE },
+
+#define FAILURE(name, word, failure) \
+	{ name, "NOID: who 198.51.100.7 " word, "who", RECORD_NOID, \
+	    LOG_USERID, 0, { .number = { failure }, .source = { .family = 4, \
+	    .bytes = { 198, 51, 100, 7 } } }, LOG_SYSLOG }
+	FAILURE("no id, no server", "no server", IDENT_NO_SERVER),
+	FAILURE("no id, timeout", "timeout", IDENT_TIMEOUT),
+	FAILURE("no id, bad", "bad response", IDENT_BAD_RESPONSE),
+	FAILURE("no id, system", "system error", IDENT_SYSTEM_ERROR),
+	FAILURE("no id, receive", "error while receiving response",
+	    IDENT_RECEIVE_ERROR),
+	FAILURE("no id, no reason", "system error", IDENT_NONE),
+	FAILURE("no id, strange reason", "system error", UINT64_MAX),
+	{ "no id, not asked for", "", "who", RECORD_NOID, 0, FAIL_USERID,
+	    { .number = { IDENT_TIMEOUT } }, LOG_SYSLOG },
+	{ "no id of one turned away", "NOID: who <no address> timeout", "who",
+	    RECORD_NOID, 0, FAIL_USERID, { .number = { IDENT_TIMEOUT },
+	    .reason = REASON_IDENT }, LOG_SYSLOG },
+
+	{ "no line for a penalty", "", "d", RECORD_PENALISED, 63, 7,
+	    { .number = { 1 } }, LOG_SYSLOG },
+	{ "no line for dropped datagrams", "", "d", RECORD_DROPPED, 63, 7,
+	    { .number = { 1 } }, LOG_SYSLOG },
 	{ "no line for a message", "", "d", RECORD_MESSAGE, 63, 7, { .pid = 1 },
 	    LOG_SYSLOG },
 };
@@ -116,6 +177,84 @@ lines(void **state)
 		if (strcmp(out, row->expected) != 0)
 			fail_msg("%s: got \"%s\"", row->name, out);
 		assert_int_equal(length, strlen(row->expected));
+	}
+}
+
+static void
+traffic(void **state)
+{
+	static const struct {
+		const char *expected;
+		uint64_t success, number[4];
+		enum record_action action;
+		enum log_kind kind;
+	} all[] = {
+		{ "TRAFFIC: rd in=0(bytes) out=26(bytes)", LOG_TRAFFIC,
+		    { 0, 26, 0, 1 }, RECORD_CLOSED, LOG_SYSLOG },
+		{ "TRAFFIC: rd in=18446744073709551615(bytes) out=1(bytes)",
+		    LOG_TRAFFIC | ALL_SUCCESS, { UINT64_MAX, 1, 0, 9 },
+		    RECORD_CLOSED, LOG_FILE },
+		{ "", ALL_SUCCESS, { 0, 26, 0, 1 }, RECORD_CLOSED, LOG_SYSLOG },
+		{ "", LOG_TRAFFIC, { 0, 0, 0, 0 }, RECORD_CLOSED, LOG_SYSLOG },
+		{ "", LOG_TRAFFIC, { 0, 26, 0, 1 }, RECORD_ACCEPTED,
+		    LOG_SYSLOG },
+		{ "", LOG_TRAFFIC, { 0, 26, 0, 1 }, RECORD_CLOSED,
+		    LOG_NOWHERE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct service service = { .id = "rd",
+		    .log_type = { .kind = all[i].kind },
+		    .log_on_success = all[i].success };
+		struct record record = { .action = (uint16_t)all[i].action };
+		struct view view = { .record = &record, .service = &service,
+		    .id = "rd" };
+		char out[CLASSIC_MAX];
+
+		memcpy(record.number, all[i].number, sizeof(record.number));
+		assert_int_equal(classic_traffic(&view, out),
+		    strlen(all[i].expected));
+		assert_string_equal(out, all[i].expected);
+	}
+}
+
+/* Sentences that others match. */
+static void
+sentences(void **state)
+{
+	static const struct {
+		const char *expected;
+		enum record_action action;
+		uint64_t number;
+		struct record_addr source;
+		unsigned level;
+		bool is_classic;
+	} all[] = {
+		{ "Adding 198.51.100.66 to the global_no_access list for 1 "
+		    "minutes", RECORD_PENALISED, 1, { .family = 4,
+		    .bytes = { 198, 51, 100, 66 } }, 2, true },
+		{ "Adding 198.51.100.66 to the global_no_access list for -1 "
+		    "minutes", RECORD_PENALISED, UINT64_MAX, { .family = 6,
+		    .bytes = { [10] = 0xff, 0xff, 198, 51, 100, 66 } }, 2,
+		    true },
+		{ "7 datagrams for service a#040b kept out by its socket "
+		    "filter", RECORD_DROPPED, 7, { .family = 0 }, 6, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct record record = { .action = (uint16_t)all[i].action,
+		    .number = { all[i].number }, .source = all[i].source,
+		    .level = 6 };
+		struct view view = { .record = &record, .id = "a b" };
+		char out[TEXT_MAX];
+
+		assert_int_equal(text_message(&view, out),
+		    strlen(all[i].expected));
+		assert_string_equal(out, all[i].expected);
+		assert_int_equal(text_level(&record), all[i].level);
+		assert_int_equal(text_is_classic(&record), all[i].is_classic);
 	}
 }
 
@@ -178,6 +317,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),
+		cmocka_unit_test(traffic),
+		cmocka_unit_test(sentences),
 		cmocka_unit_test(no_service_no_line),
 		cmocka_unit_test(stamps_of_files_and_syslog),
 		cmocka_unit_test(times_out_of_this_world),

@@ -152,7 +152,7 @@ next_example(const char **cursor, char *out, size_t size)
 static void
 test_manual(void **state)
 {
-	static const unsigned services[] = { 1, 1, 0 };
+	static const unsigned services[] = { 1, 1, 5, 0 };
 	static char example[16384];
 	unsigned found = 0;
 	const char *cursor;

@@ -14,8 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
 #include "load/fill.h"
 #include "load/listen.h"
+#include "load/networks.h"
 
 static char passwd_path[] = "test_fill.passwd.XXXXXX";
 static char group_path[] = "test_fill.group.XXXXXX";
@@ -76,6 +79,14 @@ resolve_port(struct resolver *r, const char *name, const char *protocol,
 }
 
 enum resolve_result
+resolve_rpc(struct resolver *r, const char *name, uint32_t *program)
+{
+	(void)r;
+	*program = 100001;
+	return fate(name);
+}
+
+enum resolve_result
 resolve_host(struct resolver *r, const char *name,
     struct addr out[static POLICY_LISTEN_MAX], unsigned *count)
 {
@@ -94,9 +105,16 @@ resolve_host(struct resolver *r, const char *name,
 	return fate(name);
 }
 
+#ifdef HAVE_TIRPC
+#define HAS_RPC true
+#else
+#define HAS_RPC false
+#endif
+
 struct setup {
 	struct policy policy;
 	struct service service;
+	struct sources sources;
 	struct fill fill;
 };
 
@@ -124,14 +142,17 @@ prepare(void)
 		.rights = { .owner = geteuid() },
 		.hosts_allow = "/nonexistent/a", .hosts_deny = "/nonexistent/b",
 		.zone_folder = "/nonexistent", .local_zone = "/nonexistent/z",
+		.sources = &s->sources,
 		.has_ipv6 = true,
 	};
+	sources_begin(&s->sources, &s->fill.rights);
 	return s;
 }
 
 static void
 finish(struct setup *s)
 {
+	sources_end(&s->sources);
 	arena_free(s->policy.arena);
 	free(s);
 }
@@ -371,22 +392,115 @@ servers(void **state)
 	}
 }
 
-/* hosts.deny with a rule, then with none; the local file stands in. */
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fputs(text, file) >= 0, 1);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Both files, a service that uses them and one that does not. */
 static void
 tcp_wrappers(void **state)
+{
+	static const char allow[] = "hosts.allow.test", deny[] = "hosts.deny.test";
+	struct setup *s = prepare();
+	const struct wrap_rules *rules = &s->policy.gateway.wrap;
+
+	(void)state;
+	write_file(allow, "# none\nsh: 192.0.2.1: nice 5: setenv A b\n"
+	    "other: ALL: nice\nsh: 192.0.2.2: oops\n"
+	    "other: ALL: oops\n");
+	write_file(deny, "ALL: ALL\n");
+	s->fill.hosts_allow = allow;
+	s->fill.hosts_deny = deny;
+	fill_policy(&s->fill);
+	assert_false(s->policy.gateway.given[ATTR_WRAP]);
+	assert_int_equal(s->policy.diags.errors, 0);
+
+	s->service.flags = 0;
+	s->service.server = "/bin/sh";
+	fill_policy(&s->fill);
+	assert_false(s->service.refused);
+	assert_true(s->policy.gateway.given[ATTR_WRAP]);
+	assert_int_equal(rules->count, 5);
+	assert_string_equal(s->service.wrap_name, "sh");
+	assert_int_equal(s->service.wrap_options.count, 1);
+	assert_int_equal(s->service.wrap_options.options[0].rule, 0);
+	assert_int_equal(s->service.wrap_options.options[0].nice, 5);
+	assert_string_equal(s->service.wrap_options.options[0].env[0], "A=b");
+	/* The line is named once, and refuses whom it names. */
+	assert_int_equal(s->policy.diags.errors, 1);
+	assert_int_equal(s->policy.diags.count, 2);
+	assert_int_equal(s->policy.diags.first->place.line, 4);
+	assert_string_equal(s->policy.diags.first->file, allow);
+	assert_int_equal(rules->rules[2].action, WRAP_DENY);
+	assert_int_equal(unlink(allow), 0);
+	assert_int_equal(unlink(deny), 0);
+	finish(s);
+}
+
+/* Who cannot read the rules lets nobody in. */
+static void
+tcp_wrappers_unreadable(void **state)
 {
 	struct setup *s = prepare();
 
 	(void)state;
-	s->fill.hosts_deny = passwd_path;
+	s->fill.hosts_deny = "/dev/null";	/* no regular file */
 	fill_policy(&s->fill);
 	assert_false(s->service.refused);
 	s->service.flags = 0;
 	fill_policy(&s->fill);
 	assert_true(s->service.refused);
 	assert_int_equal(s->policy.diags.first->code, DIAG_LIBWRAP);
-	assert_non_null(strstr(s->policy.diags.first->message, passwd_path));
+	assert_non_null(strstr(s->policy.diags.first->message, "/dev/null"));
 	finish(s);
+}
+
+/* Only a server of root can become another user. */
+static void
+tcp_wrappers_users(void **state)
+{
+	static const char allow[] = "hosts.allow.test";
+	static const struct {
+		const char *line, *user;
+		bool is_good;
+		uint32_t uid, gid;
+	} rows[] = {
+		{ "sh: ALL: user 7\n", "root", true, 7, 7 },
+		{ "sh: ALL: user 7.8\n", "root", true, 7, 8 },
+		{ "sh: ALL: group 8\n", "root", true, 0, 8 },
+		{ "sh: ALL: user 7\n", "5", false, 0, 0 },
+		{ "sh: ALL: nice -1\n", "5", false, 0, 0 },
+		{ "xy: ALL: user 7\n", "5", true, 0, 0 },
+		{ "sh: ALL: user 990\n", "root", false, 0, 0 },
+		{ "sh: ALL: user evil\n", "root", false, 0, 0 },
+		{ "sh: ALL: group evil\n", "root", false, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct setup *s = prepare();
+		const struct wrap_options *options = &s->service.wrap_options;
+
+		write_file(allow, rows[i].line);
+		s->fill.hosts_allow = allow;
+		s->service.flags = 0;
+		s->service.server = "/bin/sh";
+		s->service.user = rows[i].user;
+		fill_policy(&s->fill);
+		if (s->service.refused == rows[i].is_good ||
+		    (rows[i].gid != 0 && (options->count != 1 ||
+		    options->options[0].uid != rows[i].uid ||
+		    options->options[0].gid != rows[i].gid)))
+			fail_msg("%s as %s", rows[i].line, rows[i].user);
+		finish(s);
+	}
+	assert_int_equal(unlink(allow), 0);
 }
 
 static const struct zone_row {
@@ -477,6 +591,55 @@ put(int fd, const char *text)
 	assert_int_equal(close(fd), 0);
 }
 
+/* Names that /etc/networks knows; hosts called "no..." do not exist here. */
+static void
+networks(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_suffix, is_network, is_refused;
+	} rows[] = {
+		{ "nonet", false, true, false }, { "noalias", false, true, false },
+		{ "host", false, false, false }, { "nowhere", false, false, false },
+		{ "noall", false, false, false }, { "nonet", true, false, false },
+		{ "nonet.x", false, false, false }, { "sick", false, false, true },
+	};
+	char path[] = "test_fill.networks.XXXXXX";
+
+	(void)state;
+	put(mkstemp(path), "nonet 10.1.0.0 noalias\nhost 10.2.0.0\n"
+	    "noall 0.0.0.0\nnonet.x 10.3.0.0\nsick 10.4.0.0\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct setup *s = prepare();
+		struct access_entry entry = { .word = rows[i].name,
+		    .name = rows[i].name, .is_suffix = rows[i].is_suffix };
+
+		s->service.no_access = (struct access_list){ true, 1, &entry };
+		networks_fill(&s->fill, path);
+		if ((entry.name == NULL) != rows[i].is_network ||
+		    s->service.refused != rows[i].is_refused)
+			fail_msg("%s", rows[i].name);
+		if (rows[i].is_network) {
+			assert_int_equal(entry.count, 1);
+			assert_int_equal(entry.prefixes[0].length, 16);
+			assert_int_equal(entry.prefixes[0].addr.bytes[1], 1);
+		}
+		finish(s);
+	}
+	assert_int_equal(chmod(path, 0666), 0);
+	for (int bare = 0; bare < 2; bare++) {
+		struct setup *s = prepare();
+		struct access_entry entry = { .word = "a",
+		    .name = bare ? "a" : "a.x" };
+
+		s->service.only_from = (struct access_list){ true, 1, &entry };
+		networks_fill(&s->fill, path);
+		assert_int_equal(s->policy.diags.load_errors, bare);
+		finish(s);
+	}
+	assert_int_equal(unlink(path), 0);
+}
+
 static int
 make_files(void **state)
 {
@@ -498,6 +661,166 @@ remove_files(void **state)
 	return unlink(passwd_path) | unlink(group_path);
 }
 
+/* What each kind of service listens on. */
+static const struct kind_row {
+	const char *name;
+	enum service_kind kind;
+	uint64_t type, flags, socket_type;
+	const char *protocol, *bind;
+	uint64_t port, rpc_number;
+	bool is_good;
+	unsigned listeners;
+	uint64_t wanted_port, wanted_program;
+} kind_rows[] = {
+	{ "datagrams", KIND_WAIT_DGRAM, 0, 0, SOCKET_DGRAM, "udp", NULL, 0, 0,
+	    true, 2, 23, 0 },
+	{ "redirect", KIND_REDIRECT, TYPE_UNLISTED, 0, SOCKET_STREAM, "tcp",
+	    NULL, 99, 0, true, 2, 99, 0 },
+	{ "tcpmux client", KIND_MUX_CLIENT, TYPE_TCPMUX | TYPE_UNLISTED, 0,
+	    SOCKET_STREAM, "tcp", NULL, 0, 0, true, 0, 0, 0 },
+	{ "multicast", KIND_WAIT_DGRAM, TYPE_UNLISTED, 0, SOCKET_DGRAM, "udp",
+	    "224.0.1.1", 99, 0, true, 1, 99, 0 },
+	{ "multicast stream", KIND_WAIT, TYPE_UNLISTED, 0, SOCKET_STREAM,
+	    "tcp", "224.0.1.1", 99, 0, false, 0, 0, 0 },
+	{ "IPv6 multicast", KIND_WAIT_DGRAM, TYPE_UNLISTED, 0, SOCKET_DGRAM,
+	    "udp", "ff0e::1", 99, 0, false, 0, 0, 0 },
+	{ "RPC", KIND_WAIT_DGRAM, TYPE_RPC, 0, SOCKET_DGRAM, "udp", NULL, 0, 0,
+	    HAS_RPC, HAS_RPC ? 2 : 0, 0, HAS_RPC ? 100001 : 0 },
+	{ "RPC, unlisted", KIND_WAIT_DGRAM, TYPE_RPC | TYPE_UNLISTED, 0,
+	    SOCKET_DGRAM, "udp", NULL, 0, 77, HAS_RPC, HAS_RPC ? 2 : 0, 0, 77 },
+	{ "RPC on a port of its own", KIND_SERVER, TYPE_RPC | TYPE_UNLISTED, 0,
+	    SOCKET_STREAM, "tcp", NULL, 99, 77, HAS_RPC, HAS_RPC ? 2 : 0, 99,
+	    77 },
+	{ "RPC of another number", KIND_SERVER, TYPE_RPC, 0, SOCKET_STREAM,
+	    "tcp", NULL, 0, 5, false, 0, 0, 5 },
+	/* The parent registers what has a program: this one must not. */
+	{ "rpc_number without RPC", KIND_SERVER, TYPE_UNLISTED, 0,
+	    SOCKET_STREAM, "tcp", NULL, 99, 5, true, 2, 99, 0 },
+};
+
+static void
+kinds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kind_rows) / sizeof(kind_rows[0]); i++) {
+		const struct kind_row *row = &kind_rows[i];
+		struct setup *s = prepare();
+		struct service *service = &s->service;
+
+		service->kind = row->kind;
+		if (row->kind == KIND_REDIRECT)
+			service->redirect = (struct redirect){
+				"192.0.2.7", "23" };
+		service->type = row->type;
+		service->socket_type = row->socket_type;
+		service->protocol = row->protocol;
+		service->bind = row->bind;
+		service->given[ATTR_BIND] = row->bind != NULL;
+		service->port = row->port;
+		service->given[ATTR_PORT] = row->port != 0;
+		service->rpc_number = row->rpc_number;
+		service->given[ATTR_RPC_NUMBER] = row->rpc_number != 0;
+		fill_policy(&s->fill);
+		if (service->refused == row->is_good ||
+		    service->listen.count != row->listeners ||
+		    (row->listeners > 0 &&
+		    service->listen.addrs[0].port != row->wanted_port) ||
+		    (service->given[ATTR_RPC_NUMBER] ? service->rpc_number :
+		    0) != row->wanted_program)
+			fail_msg("%s: %u listeners, port %u, program %llu",
+			    row->name, service->listen.count,
+			    service->listen.addrs[0].port,
+			    (unsigned long long)service->rpc_number);
+		finish(s);
+	}
+}
+
+/* Which kinds get a socket filter, and what becomes of one that is too long. */
+static void
+filters(void **state)
+{
+	static struct prefix many[2000];
+	struct access_entry one_entry = { .word = "many", .prefixes = many };
+	static const struct {
+		enum service_kind kind;
+		uint64_t flags;
+		unsigned prefixes;
+		bool has_filter, is_refused;
+	} rows[] = {
+		{ KIND_SERVER, 0, 1, false, false },
+		{ KIND_WAIT, 0, 1, false, false },
+		{ KIND_WAIT, FLAG_INTERCEPT, 1, true, false },
+		{ KIND_WAIT, FLAG_INTERCEPT, 2000, false, true },
+		{ KIND_WAIT_DGRAM, 0, 1, true, false },
+		{ KIND_WAIT_DGRAM, 0, 2000, false, false },
+		{ KIND_SENSOR_DGRAM, 0, 1, false, false },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2000; i++) {
+		many[i].addr.family = ADDR_IPV4;
+		many[i].length = 32;
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct setup *s = prepare();
+
+		one_entry.count = rows[i].prefixes;
+		s->service.kind = rows[i].kind;
+		s->service.flags |= rows[i].flags;
+		s->service.type = TYPE_UNLISTED;
+		s->service.port = 99;
+		s->service.given[ATTR_PORT] = true;
+		s->service.only_from = (struct access_list){ true, 1,
+		    &one_entry };
+		fill_policy(&s->fill);
+		assert_int_equal(s->service.given[ATTR_FILTER],
+		    rows[i].has_filter);
+		assert_int_equal(s->service.filter.length > 0,
+		    rows[i].has_filter);
+		assert_int_equal(s->service.refused, rows[i].is_refused);
+		finish(s);
+	}
+}
+
+/* A UNIX socket stands where only root can put another in its place. */
+static void
+paths(void **state)
+{
+	static const struct {
+		const char *path, *user;
+		bool is_good;
+		uint32_t uid;
+	} rows[] = {
+		{ "/dev/sallyport-test", NULL, true, 0 },
+		{ "/dev/sallyport-test", "alice", true, 100 },
+		{ "/dev/sallyport-test", "7", true, 7 },
+		{ "/dev/sallyport-test", "nobody-x", false, 0 },
+		{ "/dev/sallyport-test", "evil", false, 0 },
+		{ "/tmp/sallyport-test", NULL, false, 0 },
+		{ "/nonexistent/socket", NULL, false, 0 },
+		{ "/dev/", NULL, false, 0 },
+		{ "dev/socket", NULL, false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct setup *s = prepare();
+
+		s->service.protocol = "unix";
+		s->service.socket_path = rows[i].path;
+		s->service.given[ATTR_SOCKET_PATH] = true;
+		s->service.socket_user = rows[i].user;
+		s->service.given[ATTR_SOCKET_USER] = rows[i].user != NULL;
+		fill_policy(&s->fill);
+		if (s->service.refused == rows[i].is_good ||
+		    s->service.given[ATTR_LISTEN] != rows[i].is_good ||
+		    s->service.socket_ids.uid != rows[i].uid)
+			fail_msg("%s of %s", rows[i].path, rows[i].user != NULL
+			    ? rows[i].user : "root");
+		finish(s);
+	}
+}
+
 int
 main(void)
 {
@@ -505,11 +828,17 @@ main(void)
 		cmocka_unit_test(ids),
 		cmocka_unit_test(silence_refuses_the_load_once),
 		cmocka_unit_test(ports),
+		cmocka_unit_test(kinds),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(paths),
 		cmocka_unit_test(listeners),
 		cmocka_unit_test(servers),
 		cmocka_unit_test(tcp_wrappers),
+		cmocka_unit_test(tcp_wrappers_unreadable),
+		cmocka_unit_test(tcp_wrappers_users),
 		cmocka_unit_test(zones),
 		cmocka_unit_test(banners),
+		cmocka_unit_test(networks),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);

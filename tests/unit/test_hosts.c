@@ -1,5 +1,5 @@
 /*
- * hosts.allow and hosts.deny: which line is a rule?
+ * By which name hosts.allow means a service.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,39 +8,40 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "load/hosts.h"
 
-#define TEXT(text) (text), sizeof(text) - 1
-
 static const struct row {
-	const char *name;
-	const char *text;
-	size_t length;
-	unsigned expected;
+	const char *name, *libwrap, *server, *first;
+	uint64_t type, flags;
+	bool is_redirect;
+	const char *expected;
 } rows[] = {
-	{ "empty", TEXT(""), 0 },
-	{ "comments and blanks", TEXT("# a\n\n \t\r\n# ALL: ALL\n"), 0 },
-	{ "a rule", TEXT("# a\nALL: ALL\n"), 2 },
-	{ "without a newline", TEXT("\n\nsshd: 10."), 3 },
-	{ "the first counts", TEXT("a: b\nc: d\n"), 1 },
-	{ "a comment begins in column one", TEXT(" # x: y\n"), 1 },
-	{ "comment at the end of the file", TEXT("# x"), 0 },
-	{ "NUL is no blank", TEXT("\n\0\n"), 2 },
-	{ "last line after a newline", TEXT("#\n#\n#\nx"), 4 },
+	{ "base name", NULL, "/usr/sbin/in.ftpd", "x", 0, 0, false, "in.ftpd" },
+	{ "attribute", "ftp-in", "/usr/sbin/in.ftpd", "x", 0, 0, false, "ftp-in" },
+	{ "NAMEINARGS", NULL, "/usr/sbin/tcpd", "/usr/sbin/in.telnetd", 0, FLAG_NAMEINARGS,
+	    false, "in.telnetd" },
+	{ "NAMEINARGS without arguments", NULL, "/usr/sbin/tcpd", NULL, 0, FLAG_NAMEINARGS,
+	    false, "tcpd" },
+	{ "internal", NULL, NULL, NULL, TYPE_INTERNAL, 0, false, "the-id" },
+	{ "redirect", NULL, NULL, NULL, 0, 0, true, "the-service" },
+	{ "attribute of an internal one", "echo-in", NULL, NULL, TYPE_INTERNAL, 0, false,
+	    "echo-in" },
 };
 
 static void
-active_lines(void **state)
+daemon_names(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		unsigned line = hosts_active_line(rows[i].text,
-		    rows[i].length);
+		const char *words[] = { rows[i].first, NULL };
+		struct service s = { .name = "the-service", .id = "the-id",
+		    .libwrap = rows[i].libwrap, .server = rows[i].server,
+		    .type = rows[i].type, .flags = rows[i].flags };
 
-		if (line != rows[i].expected)
-			fail_msg("%s: line %u", rows[i].name, line);
+		s.server_args.words = words;
+		s.server_args.count = rows[i].first != NULL;
+		s.given[ATTR_REDIRECT] = rows[i].is_redirect;
+		assert_string_equal(hosts_daemon(&s), rows[i].expected);
 	}
 }
 
@@ -48,7 +49,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(active_lines),
+		cmocka_unit_test(daemon_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,9 +41,21 @@ static struct service telnet = {
 	    [ATTR_INSTANCES] = { 0, 0, 0 } },
 };
 static struct service *services[] = { &telnet };
-static const char *files[] = { NULL, "/etc/sallyport.d/telnet" };
+static const char *files[] = { NULL, "/etc/sallyport.d/telnet",
+	"/etc/hosts.deny" };
+static struct wrap_item daemons[] = { { .form = WRAP_ALL, .who = "in.telnetd" } };
+static struct wrap_item clients[] = {
+	{ .form = WRAP_PREFIX, .prefix = { { .family = ADDR_IPV4,
+	    .bytes = { 198, 51, 100 } }, 24 } },
+	{ .form = WRAP_SUFFIX, .name = "bad.example" },
+};
+static struct wrap_rule wrap[] = {
+	{ .action = WRAP_DENY, .place = { 2, 40, 0 }, .daemons = { 1, daemons,
+	    "in.telnetd" }, .clients = { 2, clients, NULL } },
+};
 static struct policy policy = {
-	.files = files, .file_count = 1, .services = services, .count = 1
+	.files = files, .file_count = 2, .services = services, .count = 1,
+	.gateway = { .wrap = { .count = 1, .rules = wrap } },
 };
 
 #define CLIENT { .family = 4, .port = 40112, .bytes = { 198, 51, 100, 67 } }
@@ -71,7 +83,7 @@ static const struct row {
 	    "\"rule\":{\"category\":\"address\",\"name\":"
 	    "\"no_access 198.51.100.64/26\",\"reference\":"
 	    "\"/etc/sallyport.d/telnet:9\"},\"sallyport\":{"
-	    "\"conn\":\"2-000000ab\",\"cause\":\"no_access\"," END },
+	    "\"conn\":\"2-000000ab\",\"cause\":\"no_access\",\"kind\":\"server\"," END },
 	{ "denied by a list that holds it not", { .action = RECORD_DENIED,
 	    .attr = ATTR_ONLY_FROM, .entry = RECORD_NO_ENTRY,
 	    .reason = REASON_ADDRESS, .source = CLIENT,
@@ -83,7 +95,7 @@ static const struct row {
 	    "\"service\":{\"name\":\"telnet\"}," ENDS
 	    "\"rule\":{\"category\":\"address\",\"name\":\"only_from\","
 	    "\"reference\":\"/etc/sallyport.d/telnet:7\"},\"sallyport\":{"
-	    "\"cause\":\"only_from\"," END },
+	    "\"cause\":\"only_from\",\"kind\":\"server\"," END },
 	{ "denied by time", { .action = RECORD_DENIED,
 	    .attr = ATTR_ACCESS_TIMES, .entry = 0, .reason = REASON_TIME,
 	    .source = { .family = 6, .port = 9, .scope = 3,
@@ -98,7 +110,7 @@ static const struct row {
 	    "\"direction\":\"ingress\"},\"rule\":{\"category\":\"time\","
 	    "\"name\":\"access_times 08:00-24:00\",\"reference\":"
 	    "\"/etc/sallyport.d/telnet:12\"},\"sallyport\":{"
-	    "\"cause\":\"access_times\"," END },
+	    "\"cause\":\"access_times\",\"kind\":\"server\"," END },
 	{ "denied by a default limit", { .action = RECORD_DENIED,
 	    .attr = ATTR_INSTANCES, .entry = RECORD_NO_ENTRY,
 	    .reason = REASON_SERVICE_LIMIT, .source = CLIENT,
@@ -109,7 +121,53 @@ static const struct row {
 	    "\"severity\":6}," HOST("info") "},"
 	    "\"service\":{\"name\":\"telnet\"}," ENDS
 	    "\"rule\":{\"category\":\"limit\",\"name\":\"instances 5\"},"
-	    "\"sallyport\":{\"cause\":\"instances\"," END },
+	    "\"sallyport\":{\"cause\":\"instances\",\"kind\":\"server\"," END },
+	{ "denied by hosts.deny", { .action = RECORD_DENIED,
+	    .attr = ATTR_WRAP, .entry = 0,
+	    .reason = REASON_LIBWRAP, .source = CLIENT,
+	    .destination = SERVER }, NULL,
+	    HEAD("event", "network", "\"connection\",\"denied\"",
+	    "connection-denied", "failure") "\"reason\":\"libwrap\","
+	    "\"dataset\":\"sallyport.access\",\"sequence\":85911,"
+	    "\"severity\":6}," HOST("info") "},"
+	    "\"service\":{\"name\":\"telnet\"}," ENDS
+	    "\"rule\":{\"category\":\"libwrap\",\"name\":\"wrap deny:in.telnetd:"
+	    "198.51.100.0/24,.bad.example\",\"reference\":"
+	    "\"/etc/hosts.deny:40\"},"
+	    "\"sallyport\":{\"cause\":\"wrap\",\"kind\":\"server\"," END },
+	{ "denied by a rule that is not there", { .action = RECORD_DENIED,
+	    .attr = ATTR_WRAP, .entry = 1,
+	    .reason = REASON_LIBWRAP, .source = CLIENT,
+	    .destination = SERVER }, NULL,
+	    HEAD("event", "network", "\"connection\",\"denied\"",
+	    "connection-denied", "failure") "\"reason\":\"libwrap\","
+	    "\"dataset\":\"sallyport.access\",\"sequence\":85911,"
+	    "\"severity\":6}," HOST("info") "},"
+	    "\"service\":{\"name\":\"telnet\"}," ENDS
+	    "\"rule\":{\"category\":\"libwrap\",\"name\":\"wrap\"},"
+	    "\"sallyport\":{\"cause\":\"wrap\",\"kind\":\"server\"," END },
+	{ "denied by a sensor", { .action = RECORD_DENIED,
+	    .attr = ATTR_DENY_TIME, .entry = RECORD_NO_ENTRY,
+	    .reason = REASON_ADDRESS, .source = CLIENT,
+	    .destination = SERVER }, NULL,
+	    HEAD("event", "network", "\"connection\",\"denied\"",
+	    "connection-denied", "failure") "\"reason\":\"address\","
+	    "\"dataset\":\"sallyport.access\",\"sequence\":85911,"
+	    "\"severity\":6}," HOST("info") "},"
+	    "\"service\":{\"name\":\"telnet\"}," ENDS
+	    "\"rule\":{\"category\":\"sensor\",\"name\":\"deny_time\"},"
+	    "\"sallyport\":{\"cause\":\"deny_time\",\"kind\":\"server\"," END },
+	{ "denied without a user", { .action = RECORD_DENIED,
+	    .attr = ATTR_FLAGS, .entry = RECORD_NO_ENTRY,
+	    .reason = REASON_IDENT, .source = CLIENT,
+	    .destination = SERVER }, NULL,
+	    HEAD("event", "network", "\"connection\",\"denied\"",
+	    "connection-denied", "failure") "\"reason\":\"ident\","
+	    "\"dataset\":\"sallyport.access\",\"sequence\":85911,"
+	    "\"severity\":6}," HOST("info") "},"
+	    "\"service\":{\"name\":\"telnet\"}," ENDS
+	    "\"rule\":{\"category\":\"ident\",\"name\":\"flags\"},"
+	    "\"sallyport\":{\"cause\":\"flags\",\"kind\":\"server\"," END },
 	{ "accepted", { .action = RECORD_ACCEPTED, .conn = 7, .pid = 2188,
 	    .uid = 1000, .source = CLIENT, .destination = SERVER,
 	    .entry = RECORD_NO_ENTRY }, NULL,
@@ -121,7 +179,8 @@ static const struct row {
 	    "\"rule\":{\"category\":\"default\",\"name\":\"no access list\","
 	    "\"reference\":\"/etc/sallyport.d/telnet:6\"},"
 	    "\"process\":{\"pid\":2188},\"user\":{\"id\":\"1000\"},"
-	    "\"sallyport\":{\"conn\":\"0-00000007\"," END },
+	    "\"sallyport\":{\"conn\":\"0-00000007\","
+	    "\"kind\":\"server\"," END },
 	{ "closed", { .action = RECORD_CLOSED, .conn = 7, .pid = 2188,
 	    .start_us = STAMP_US - 2500000, .duration_us = 2500000,
 	    .status = 3, .exit_by = EXIT_BY_LIMIT, .source = CLIENT,
@@ -134,7 +193,8 @@ static const struct row {
 	    "\"duration\":2500000000,\"severity\":6}," HOST("info") "},"
 	    "\"service\":{\"name\":\"telnet\"}," ENDS
 	    "\"process\":{\"pid\":2188,\"exit_code\":3},\"user\":{\"id\":\"0\"},"
-	    "\"sallyport\":{\"conn\":\"0-00000007\",\"exit\":{\"by\":"
+	    "\"sallyport\":{\"conn\":\"0-00000007\","
+	    "\"kind\":\"server\",\"exit\":{\"by\":"
 	    "\"limit\"}," END },
 	{ "helper died", { .action = RECORD_HELPER_DIED, .level = 3,
 	    .pid = 77, .status = -1, .signal = 31, .number = { 4, 2, 1 },
@@ -211,6 +271,145 @@ static const struct row {
 	    "\"sallyport\":{\"retry_s\":30," END },
 };
 
+#define EVENT "\"dataset\":\"sallyport.access\",\"sequence\":85911,"
+#define SPAN "\"start\":\"2026-11-22T02:31:45.614207Z\"," \
+	"\"end\":\"2026-11-22T02:31:48.114207Z\",\"duration\":2500000000,"
+#define NET "\"network\":{\"transport\":\"tcp\",\"type\":\"ipv4\"," \
+	"\"direction\":\"ingress\"}"
+#define NAMED "\"service\":{\"name\":\"telnet\"},"
+
+/* Records of the other kinds of services. */
+static const struct kind_row {
+	const char *name;
+	enum service_kind kind;
+	struct record record;
+	const char *expected;
+} kind_rows[] = {
+	{ "a session's end", KIND_REDIRECT, { .action = RECORD_CLOSED,
+	    .conn = 7, .pid = 91, .start_us = STAMP_US - 2500000,
+	    .duration_us = 2500000, .status = -1, .source = CLIENT,
+	    .destination = SERVER, .number = { 10, 200, 0,
+	    1 + SESSION_CLOSED } },
+	    HEAD("event", "network", "\"connection\",\"end\"",
+	    "connection-closed", "success") EVENT SPAN "\"severity\":6},"
+	    HOST("info") "}," NAMED
+	    "\"source\":{\"ip\":\"198.51.100.67\",\"port\":40112,"
+	    "\"bytes\":10},\"destination\":{\"ip\":\"192.0.2.1\","
+	    "\"port\":23,\"bytes\":200},\"network\":{\"transport\":\"tcp\","
+	    "\"type\":\"ipv4\",\"direction\":\"ingress\",\"bytes\":210},"
+	    "\"process\":{\"pid\":91},\"sallyport\":{"
+	    "\"conn\":\"0-00000007\",\"kind\":\"redirect\","
+	    "\"exit\":{\"by\":\"server\"},\"session\":{"
+	    "\"end\":\"closed\"}," END },
+	{ "a target that is not there", KIND_REDIRECT, {
+	    .action = RECORD_CLOSED, .start_us = STAMP_US - 2500000,
+	    .duration_us = 2500000, .status = 0,
+	    .number = { UINT64_MAX, 1, 111, 1 + SESSION_NOT_CONNECTED } },
+	    HEAD("event", "network", "\"connection\",\"end\"",
+	    "connection-closed", "failure") EVENT SPAN "\"severity\":6},"
+	    HOST("info") "}," NAMED
+	    "\"source\":{\"bytes\":18446744073709551615},"
+	    "\"destination\":{\"bytes\":1},\"network\":{"
+	    "\"transport\":\"tcp\",\"direction\":\"ingress\","
+	    "\"bytes\":18446744073709551615},\"sallyport\":{"
+	    "\"kind\":\"redirect\",\"exit\":{\"by\":\"server\"},"
+	    "\"session\":{\"end\":\"not-connected\",\"errno\":111}," END },
+	{ "a session's strange end", KIND_RELAYED, { .action = RECORD_CLOSED,
+	    .start_us = STAMP_US - 2500000, .duration_us = 2500000,
+	    .status = -1, .exit_by = EXIT_BY_OPERATOR,
+	    .number = { 0, 0, 0, UINT64_MAX } },
+	    HEAD("event", "network", "\"connection\",\"end\"",
+	    "connection-closed", "unknown") EVENT SPAN "\"severity\":6},"
+	    HOST("info") "}," NAMED "\"source\":{\"bytes\":0},"
+	    "\"destination\":{\"bytes\":0},\"network\":{"
+	    "\"transport\":\"tcp\",\"direction\":\"ingress\",\"bytes\":0},"
+	    "\"sallyport\":{\"kind\":\"relayed\","
+	    "\"exit\":{\"by\":\"operator\"}," END },
+	{ "datagrams answered", KIND_ANSWERED, { .action = RECORD_ACCEPTED,
+	    .attr = ATTR_ONLY_FROM, .entry = RECORD_NO_ENTRY,
+	    .source = CLIENT, .destination = SERVER },
+	    HEAD("event", "network", "\"connection\",\"allowed\",\"start\"",
+	    "connection-accepted", "success") EVENT
+	    "\"start\":\"2026-11-22T02:31:48.114207Z\",\"severity\":6},"
+	    HOST("info") "}," NAMED ENDS
+	    "\"rule\":{\"category\":\"address\",\"name\":\"only_from\","
+	    "\"reference\":\"/etc/sallyport.d/telnet:7\"},"
+	    "\"sallyport\":{\"kind\":\"answered\"," END },
+	{ "datagrams denied again and again", KIND_WAIT_DGRAM, {
+	    .action = RECORD_DENIED, .reason = REASON_ADDRESS,
+	    .attr = ATTR_ONLY_FROM, .entry = RECORD_NO_ENTRY,
+	    .source = CLIENT, .destination = SERVER, .number = { 17 } },
+	    HEAD("event", "network", "\"connection\",\"denied\"",
+	    "connection-denied", "failure") "\"reason\":\"address\"," EVENT
+	    "\"severity\":6}," HOST("info") "}," NAMED ENDS
+	    "\"rule\":{\"category\":\"address\",\"name\":\"only_from\","
+	    "\"reference\":\"/etc/sallyport.d/telnet:7\"},\"sallyport\":{"
+	    "\"cause\":\"only_from\",\"kind\":\"wait-dgram\","
+	    "\"repeat\":17," END },
+	{ "a peer on a UNIX socket", KIND_SERVER, { .action = RECORD_ACCEPTED,
+	    .pid = 5, .uid = 33, .source = { .family = RECORD_FAMILY_UNIX,
+	    .scope = 1000 }, .attr = ATTR_ONLY_FROM,
+	    .entry = RECORD_NO_ENTRY },
+	    HEAD("event", "network", "\"connection\",\"allowed\",\"start\"",
+	    "connection-accepted", "success") EVENT
+	    "\"start\":\"2026-11-22T02:31:48.114207Z\",\"severity\":6},"
+	    HOST("info") "}," NAMED "\"source\":{\"user\":{"
+	    "\"id\":\"1000\"}},\"network\":{\"transport\":\"tcp\","
+	    "\"direction\":\"ingress\"},"
+	    "\"rule\":{\"category\":\"address\",\"name\":\"only_from\","
+	    "\"reference\":\"/etc/sallyport.d/telnet:7\"},"
+	    "\"process\":{\"pid\":5},\"user\":{\"id\":\"33\"},"
+	    "\"sallyport\":{\"kind\":\"server\"," END },
+	{ "identified", KIND_SERVER, { .action = RECORD_USERID, .conn = 7,
+	    .source = CLIENT, .destination = SERVER,
+	    .text = "UNIX, US-ASCII  :  j\"o: e\n" },
+	    HEAD("event", "network", "\"info\"", "connection-identified",
+	    "success") EVENT "\"severity\":6}," HOST("info") "}," NAMED
+	    "\"source\":{\"ip\":\"198.51.100.67\",\"port\":40112,\"user\":{"
+	    "\"name\":\"j\\\"o: e#012\"}},\"destination\":{"
+	    "\"ip\":\"192.0.2.1\",\"port\":23}," NET ",\"sallyport\":{"
+	    "\"conn\":\"0-00000007\",\"kind\":\"server\",\"ident\":{"
+	    "\"system\":\"UNIX, US-ASCII\",\"claimed\":true}," END },
+	{ "identified by a word alone", KIND_SERVER, {
+	    .action = RECORD_USERID, .text = "joe" },
+	    HEAD("event", "network", "\"info\"", "connection-identified",
+	    "success") EVENT "\"severity\":6}," HOST("info") "}," NAMED
+	    "\"network\":{\"transport\":\"tcp\",\"direction\":\"ingress\"},"
+	    "\"sallyport\":{\"kind\":\"server\",\"ident\":{"
+	    "\"system\":\"joe\",\"claimed\":true}," END },
+	{ "not identified", KIND_SERVER, { .action = RECORD_NOID,
+	    .source = CLIENT, .destination = SERVER,
+	    .number = { IDENT_NO_SERVER } },
+	    HEAD("event", "network", "\"info\"", "connection-identified",
+	    "failure") "\"reason\":\"no server\"," EVENT "\"severity\":6},"
+	    HOST("info") "}," NAMED ENDS "\"sallyport\":{"
+	    "\"kind\":\"server\"," END },
+	{ "a sensor", KIND_SENSOR, { .action = RECORD_PENALISED,
+	    .source = CLIENT, .destination = SERVER, .number = { 60 } },
+	    HEAD("alert", "intrusion_detection", "\"denied\"",
+	    "sensor-tripped", "success") EVENT "\"severity\":2},"
+	    HOST("critical") "}," NAMED ENDS "\"message\":\"Adding "
+	    "198.51.100.67 to the global_no_access list for 60 minutes\","
+	    "\"sallyport\":{\"kind\":\"sensor\",\"penalty\":{"
+	    "\"ttl_s\":3600}," END },
+	{ "a sensor, for ever", KIND_SENSOR, { .action = RECORD_PENALISED,
+	    .source = CLIENT, .destination = SERVER,
+	    .number = { UINT64_MAX } },
+	    HEAD("alert", "intrusion_detection", "\"denied\"",
+	    "sensor-tripped", "success") EVENT "\"severity\":2},"
+	    HOST("critical") "}," NAMED ENDS "\"message\":\"Adding "
+	    "198.51.100.67 to the global_no_access list for -1 minutes\","
+	    "\"sallyport\":{\"kind\":\"sensor\",\"penalty\":{"
+	    "\"forever\":true}," END },
+	{ "dropped", KIND_WAIT_DGRAM, { .action = RECORD_DROPPED, .level = 6,
+	    .number = { 1200 } },
+	    HEAD("event", "network", "\"connection\",\"denied\"",
+	    "datagrams-dropped", "failure") EVENT "\"severity\":6},"
+	    HOST("info") "}," NAMED "\"message\":\"1200 datagrams for "
+	    "service telnet kept out by its socket filter\",\"sallyport\":{"
+	    "\"kind\":\"wait-dgram\",\"dropped\":1200," END },
+};
+
 static void
 view_of(struct view *view, const struct record *record)
 {
@@ -242,6 +441,29 @@ records(void **state)
 			fail_msg("%s:\ngot      %sexpected %s", rows[i].name,
 			    out, rows[i].expected);
 		assert_true(json_line_is_good(out, length));
+	}
+}
+
+static void
+kinds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kind_rows) / sizeof(kind_rows[0]); i++) {
+		struct record record = kind_rows[i].record;
+		struct service service = telnet;
+		char out[JSON_MAX + 1];
+		struct view view;
+
+		record.time_us = STAMP_US;
+		record.generation = 12;
+		view_of(&view, &record);
+		service.kind = kind_rows[i].kind;
+		view.service = &service;
+		(void)json_record(&view, out);
+		if (strcmp(out, kind_rows[i].expected) != 0)
+			fail_msg("%s:\ngot      %sexpected %s",
+			    kind_rows[i].name, out, kind_rows[i].expected);
+		assert_true(json_line_is_good(out, strlen(out)));
 	}
 }
 
@@ -300,7 +522,7 @@ the_checker_can_fail(void **state)
 		"{\"a\":\"\\u12g4\"}\n", "{\"a\":tru}\n", "{\"a\":[1,]}\n",
 		"{\"a\":\"b}\n", "{\"a\":\"\xc3\xa4\"}\n", "{\"a\":{}\n"
 	};
-	static const char good[] = "{\"a\":[],\"b\":{\"c\":-7}}\n";
+	static const char good[] = "{\"a\":[true],\"b\":{\"c\":-7}}\n";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -314,6 +536,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(records),
+		cmocka_unit_test(kinds),
 		cmocka_unit_test(unknown_generation),
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(the_checker_can_fail),

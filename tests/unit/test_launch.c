@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "parent/launch.h"
+#include "parent/variant.h"
 #include "policy/arena.h"
 
 static const char *
@@ -130,12 +131,69 @@ test_arguments(void **state)
 	arena_free(arena);
 }
 
+/* A rule of hosts.allow chooses among what the policy holds, nothing else. */
+static void
+test_variants(void **state)
+{
+	const char *own[] = { "A=1", NULL }, *more[] = { "A=2", "B=3" };
+	struct arena *arena = arena_new(1 << 20);
+	struct wrap_option options[] = {
+		{ .rule = 3, .has_nice = true, .nice = 15, .has_umask = true,
+		  .umask = 027, .env_count = 2, .env = more },
+		{ .rule = 7, .has_ids = true, .uid = 33, .gid = 34,
+		  .is_keepalive = true },
+	};
+	struct service service = { .server = "/usr/sbin/in.testd", .nice = 10,
+	    .env = { 1, own }, .wrap_options = { 2, options } };
+	const struct launch *chosen;
+	struct launch launch = { 0 };
+
+	(void)state;
+	service.given[ATTR_NICE] = true;
+	service.launch_ids.count = 2;
+	assert_true(launch_make(&launch, &service, arena));
+	assert_ptr_equal(variant_choose(&launch, 0), &launch);
+	assert_ptr_equal(variant_choose(&launch, UINT32_MAX), &launch);
+	assert_string_equal(value(&launch, "A"), "1");
+	assert_null(value(&launch, "B"));
+
+	chosen = variant_choose(&launch, 3);
+	assert_string_equal(value(chosen, "A"), "2");
+	assert_string_equal(value(chosen, "B"), "3");
+	assert_string_equal(chosen->argv[0], "in.testd");
+	assert_int_equal(chosen->service->nice, 19);
+	assert_int_equal(chosen->service->umask, 027);
+	assert_true(chosen->service->given[ATTR_UMASK]);
+	assert_int_equal(chosen->service->launch_ids.count, 2);
+
+	chosen = variant_choose(&launch, 7);
+	assert_int_equal(chosen->service->launch_ids.uid, 33);
+	assert_int_equal(chosen->service->launch_ids.gid, 34);
+	assert_int_equal(chosen->service->launch_ids.count, 0);
+	assert_true((chosen->service->flags & FLAG_KEEPALIVE) != 0);
+	assert_string_equal(value(chosen, "A"), "1");
+	assert_int_equal(service.launch_ids.uid, 0);
+
+	assert_true(variant_may_run_as(&service, 0));
+	assert_true(variant_may_run_as(&service, 33));
+	assert_false(variant_may_run_as(&service, 34));
+
+	/* Whoever is not root cannot become somebody else. */
+	service.launch_ids.uid = 5;
+	memset(&launch, 0, sizeof(launch));
+	assert_true(launch_make(&launch, &service, arena));
+	assert_int_equal(variant_choose(&launch, 7)->service->launch_ids.uid,
+	    5);
+	arena_free(arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_variants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

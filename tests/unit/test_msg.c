@@ -26,6 +26,15 @@ make(union msg *m, enum msg_type type)
 	case MSG_HELLO:
 		m->hello.layers = LAYERS_MANDATORY | LAYER_MDWE;
 		break;
+	case MSG_SESSION:
+		m->session.connect_ms = 1;
+		break;
+	case MSG_ASK:
+		m->ask.timeout_ms = 2000;
+		m->ask.source.family = 4;
+		m->ask.length = 4;
+		memcpy(m->ask.text, "host", 4);
+		break;
 	case MSG_START:
 		m->start.number = 1;
 		m->start.entry = UINT32_MAX;
@@ -62,13 +71,16 @@ static void
 test_table(void **state)
 {
 	static const char *const names[MSG_MAX] = {
-		NULL, "HELLO", "START", "DRAINED", "GO", "DRAIN", "STARTED",
-		"REFUSED", "SINK", "TEXT", "RETIRE", "CHANNEL", "COUNTER",
+		NULL, "HELLO", "START", "START_WAIT", "SHIELD", "DRAINED",
+		"GO", "DRAIN", "STARTED", "REFUSED", "BUSY", "FREE", "LOOKUP",
+		"SESSION", "TARGET", "SESSION_STOP", "RELAY_DRAIN",
+		"RELAY_READY", "SESSION_END", "ASKER", "LOOKUP_READY", "ASK",
+		"ANSWER", "SINK", "TEXT", "RETIRE", "CHANNEL", "COUNTER",
 		"QUIT", "LOG_READY", "SINK_DEAD", "CHANNEL_DONE", "DIAG",
 		"LOADED", "LOAD_DONE", "RECORD",
 	};
 	/* One letter a type: where a descriptor belongs. */
-	static const char fds[] = "--F-----FF-FF-----F--";
+	static const char fds[] = "--F---------FFF----F---FF-FF-----F--";
 
 	(void)state;
 	assert_int_equal(sizeof fds - 1, MSG_MAX);
@@ -107,7 +119,7 @@ test_frames(void **state)
 		union msg m, out;
 		size_t length = make(&m, (enum msg_type)t);
 
-		for (unsigned link = 0; link <= LINK_RECORDS; link++)
+		for (unsigned link = 0; link < MSG_LINKS; link++)
 			assert_int_equal(msg_decode((enum msg_link)link, &m,
 			    length, info->fd, &out) == NULL,
 			    link == info->link);
@@ -132,7 +144,7 @@ test_unknown_types(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(types); i++)
-		for (unsigned link = 0; link <= LINK_RECORDS; link++) {
+		for (unsigned link = 0; link < MSG_LINKS; link++) {
 			union msg m, out;
 
 			memset(&m, 0, sizeof m);
@@ -179,6 +191,76 @@ test_fields(void **state)
 		{ MSG_START, "number", AT(msg_start, number), UINT64_C(1) << 40, false },
 		{ MSG_START, "last number", AT(msg_start, number), (UINT64_C(1) << 40) - 1, true },
 		{ MSG_START, "attr", AT(msg_start, attr), 4096, false },
+		{ MSG_START, "zero", AT(msg_start, zero), 1, false },
+		{ MSG_START, "no rule of hosts.allow", AT(msg_start, wrap), UINT32_MAX, true },
+		{ MSG_START_WAIT, "service", AT(msg_start, service), STATE_SERVICES, false },
+		{ MSG_START_WAIT, "number", AT(msg_start, number), UINT64_C(1) << 40, false },
+		{ MSG_SHIELD, "listener", AT(msg_listener, listener), UINT32_MAX, true },
+		{ MSG_SHIELD, "zero", AT(msg_listener, zero), 1, false },
+		{ MSG_BUSY, "zero", AT(msg_listener, zero), 1, false },
+		{ MSG_FREE, "zero", AT(msg_listener, zero), 1, false },
+		{ MSG_LOOKUP, "value", AT(msg_plain, value), 1, false },
+		{ MSG_ASKER, "value", AT(msg_plain, value), 1, false },
+		{ MSG_RELAY_DRAIN, "value", AT(msg_plain, value), 1, false },
+		{ MSG_RELAY_READY, "layers", AT(msg_plain, value), 1023, true },
+		{ MSG_RELAY_READY, "unknown layers", AT(msg_plain, value), 1024, false },
+		{ MSG_LOOKUP_READY, "layers", AT(msg_plain, value), 15, true },
+		{ MSG_LOOKUP_READY, "zero", AT(msg_plain, zero), 1, false },
+		{ MSG_SESSION, "last slot", AT(msg_session, slot), STATE_INSTANCES - 1, true },
+		{ MSG_SESSION, "slot", AT(msg_session, slot), STATE_INSTANCES, false },
+		{ MSG_SESSION, "kind", AT(msg_session, kind), RELAY_MAX, false },
+		{ MSG_SESSION, "a connect time, but no redirect", AT(msg_session, kind),
+		    RELAY_ECHO, false },
+		{ MSG_SESSION, "text without text", AT(msg_session, kind), RELAY_TEXT, false },
+		{ MSG_SESSION, "no connect time", AT(msg_session, connect_ms), 0, false },
+		{ MSG_SESSION, "any idle time", AT(msg_session, idle_ms), UINT64_MAX, true },
+		{ MSG_SESSION, "text of a redirect", AT(msg_session, length), 1, false },
+		{ MSG_SESSION, "text endless", AT(msg_session, length), UINT32_MAX, false },
+		{ MSG_SESSION, "bytes after the text", offsetof(struct msg_session, text), 1, 1,
+		    false },
+		{ MSG_SESSION, "last byte", offsetof(struct msg_session, text) +
+		    MSG_SESSION_TEXT - 1, 1, 1, false },
+		{ MSG_SESSION, "zero", AT(msg_session, zero), 1, false },
+		{ MSG_TARGET, "slot", AT(msg_session, slot), STATE_INSTANCES, false },
+		{ MSG_TARGET, "kind", AT(msg_session, kind), 1, false },
+		{ MSG_TARGET, "idle", AT(msg_session, idle_ms), 1, false },
+		{ MSG_TARGET, "connect", AT(msg_session, connect_ms), 1, false },
+		{ MSG_TARGET, "length", AT(msg_session, length), 1, false },
+		{ MSG_SESSION_STOP, "conn", AT(msg_session, conn), UINT64_MAX, true },
+		{ MSG_SESSION_STOP, "kind", AT(msg_session, kind), 1, false },
+		{ MSG_SESSION_END, "last cause", AT(msg_session_end, cause), SESSION_LOST - 1, true },
+		{ MSG_SESSION_END, "the parent's cause", AT(msg_session_end, cause), SESSION_LOST,
+		    false },
+		{ MSG_SESSION_END, "slot", AT(msg_session_end, slot), STATE_INSTANCES, false },
+		{ MSG_SESSION_END, "last errno", AT(msg_session_end, error), 4095, true },
+		{ MSG_SESSION_END, "errno", AT(msg_session_end, error), 4096, false },
+		{ MSG_SESSION_END, "bytes", AT(msg_session_end, in), UINT64_MAX, true },
+		{ MSG_SESSION_END, "zero", AT(msg_session_end, zero), 1, false },
+		{ MSG_ASK, "kind", AT(msg_ask, kind), LOOKUP_IDENT + 1, false },
+		{ MSG_ASK, "names with a text", AT(msg_ask, kind), LOOKUP_NAMES, false },
+		{ MSG_ASK, "no time", AT(msg_ask, timeout_ms), 0, false },
+		{ MSG_ASK, "longest time", AT(msg_ask, timeout_ms), 60000, true },
+		{ MSG_ASK, "too long a time", AT(msg_ask, timeout_ms), 60001, false },
+		{ MSG_ASK, "no source", AT(msg_ask, source.family), 0, false },
+		{ MSG_ASK, "a UNIX source", AT(msg_ask, source.family), RECORD_FAMILY_UNIX, false },
+		{ MSG_ASK, "destination", AT(msg_ask, destination.family), 5, false },
+		{ MSG_ASK, "source's zero", AT(msg_ask, source.zero), 1, false },
+		{ MSG_ASK, "text shorter", AT(msg_ask, length), 3, false },
+		{ MSG_ASK, "no text", AT(msg_ask, length), 0, false },
+		{ MSG_ASK, "text endless", AT(msg_ask, length), UINT32_MAX, false },
+		{ MSG_ASK, "newline", offsetof(struct msg_ask, text), 1, '\n', false },
+		{ MSG_ASK, "zero", AT(msg_ask, zero), 1, false },
+		{ MSG_ANSWER, "kind", AT(msg_lookup_answer, kind), LOOKUP_IDENT + 1, false },
+		{ MSG_ANSWER, "ident without a failure", AT(msg_lookup_answer, kind), LOOKUP_IDENT,
+		    false },
+		{ MSG_ANSWER, "result", AT(msg_lookup_answer, result), LOOKUP_UNKNOWN + 1, false },
+		{ MSG_ANSWER, "names", AT(msg_lookup_answer, kind), LOOKUP_NAMES, true },
+		{ MSG_ANSWER, "a host with a failure", AT(msg_lookup_answer, failure),
+		    IDENT_TIMEOUT, false },
+		{ MSG_ANSWER, "failure", AT(msg_lookup_answer, failure), IDENT_FAILURE_MAX, false },
+		{ MSG_ANSWER, "text of a host", AT(msg_lookup_answer, length), 1, false },
+		{ MSG_ANSWER, "padding", offsetof(struct msg_lookup_answer, text) +
+		    MSG_ANSWER_TEXT - 1, 1, 'x', false },
 		{ MSG_DRAINED, "value", AT(msg_plain, value), 1, false },
 		{ MSG_DRAINED, "zero", AT(msg_plain, zero), 1, false },
 		{ MSG_GO, "value", AT(msg_plain, value), 1, false },
@@ -192,8 +274,8 @@ test_fields(void **state)
 		{ MSG_STARTED, "zero", AT(msg_answer, zero), 1, false },
 		{ MSG_STARTED, "number", AT(msg_answer, number), UINT64_MAX, false },
 		{ MSG_REFUSED, "client gone", AT(msg_answer, reason), 0, true },
-		{ MSG_REFUSED, "last reason", AT(msg_answer, reason), 9, true },
-		{ MSG_REFUSED, "reason", AT(msg_answer, reason), 10, false },
+		{ MSG_REFUSED, "last reason", AT(msg_answer, reason), 15, true },
+		{ MSG_REFUSED, "reason", AT(msg_answer, reason), 16, false },
 		{ MSG_REFUSED, "attr", AT(msg_answer, attr), 4096, false },
 		{ MSG_SINK, "last sink", AT(msg_log, number), 255, true },
 		{ MSG_SINK, "sink", AT(msg_log, number), 256, false },
@@ -254,6 +336,86 @@ test_fields(void **state)
 	}
 }
 
+/* Answers and sessions whose fields are right only together. */
+static void
+test_answers(void **state)
+{
+	static const struct {
+		enum lookup_kind kind;
+		enum lookup_result result;
+		enum ident_failure failure;
+		const char *text;
+		bool is_good;
+	} rows[] = {
+		{ LOOKUP_HOST, LOOKUP_YES, IDENT_NONE, "", true },
+		{ LOOKUP_HOST, LOOKUP_UNKNOWN, IDENT_NONE, "", true },
+		{ LOOKUP_HOST, LOOKUP_YES, IDENT_NONE, "a.example.net", false },
+		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "", true },
+		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "a.example b.example", true },
+		{ LOOKUP_NAMES, LOOKUP_NO, IDENT_NONE, "a.example", false },
+		{ LOOKUP_NAMES, LOOKUP_UNKNOWN, IDENT_NONE, "a.example", false },
+		{ LOOKUP_NAMES, LOOKUP_NO, IDENT_TIMEOUT, "", false },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : joe", true },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : j\033[2J", false },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NO_SERVER, "", false },
+		{ LOOKUP_IDENT, LOOKUP_NO, IDENT_NO_SERVER, "", true },
+		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_RECEIVE_ERROR, "", true },
+		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_TIMEOUT, "UNIX : joe", false },
+		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_NONE, "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		union msg m;
+		size_t length = make(&m, MSG_ANSWER);
+
+		m.lookup_answer.kind = rows[i].kind;
+		m.lookup_answer.result = rows[i].result;
+		m.lookup_answer.failure = rows[i].failure;
+		m.lookup_answer.length = (uint32_t)strlen(rows[i].text);
+		memcpy(m.lookup_answer.text, rows[i].text, strlen(rows[i].text));
+		if ((decode(&m, length) == NULL) != rows[i].is_good)
+			fail_msg("answer %zu: %s", i, rows[i].text);
+	}
+}
+
+static void
+test_session_text(void **state)
+{
+	static const struct {
+		enum relay_kind kind;
+		uint32_t length;
+		size_t written;
+		uint64_t connect_ms;
+		bool is_good;
+	} rows[] = {
+		{ RELAY_TEXT, 4, 4, 0, true },
+		{ RELAY_TEXT, MSG_SESSION_TEXT, MSG_SESSION_TEXT, 0, true },
+		{ RELAY_TEXT, MSG_SESSION_TEXT + 1, MSG_SESSION_TEXT, 0, false },
+		{ RELAY_TEXT, 4, 5, 0, false },
+		{ RELAY_TEXT, 0, 0, 0, false },
+		{ RELAY_TEXT, 4, 4, 1, false },
+		{ RELAY_ECHO, 0, 0, 0, true },
+		{ RELAY_CHARGEN, 4, 4, 0, false },
+		{ RELAY_DISCARD, 0, 0, 1, false },
+		{ RELAY_REDIRECT, 0, 0, 1, true },
+		{ RELAY_REDIRECT, 4, 4, 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		union msg m;
+		size_t length = make(&m, MSG_SESSION);
+
+		m.session.kind = rows[i].kind;
+		m.session.connect_ms = rows[i].connect_ms;
+		m.session.length = rows[i].length;
+		memset(m.session.text, 0x80, rows[i].written);
+		if ((decode(&m, length) == NULL) != rows[i].is_good)
+			fail_msg("session %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -264,6 +426,8 @@ main(void)
 		cmocka_unit_test(test_unknown_types),
 		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_session_text),
 	};
 
 	return cmocka_run_group_tests(all, NULL, NULL);

@@ -144,7 +144,7 @@ show_value(struct policy *policy, const char *expected, char *out,
 	name[length] = '\0';
 	dot = strrchr(name, '.');
 	id = attr_find(dot == NULL ? name : dot + 1, dot == NULL ?
-	    SCOPE_GATEWAY : SCOPE_SERVICE);
+	    SCOPE_GATEWAY : SCOPE_SERVICE | SCOPE_CANONICAL);
 	assert_int_not_equal(id, ATTR_NONE);
 	if (dot != NULL) {
 		*strrchr(name, '.') = '\0';
@@ -183,13 +183,14 @@ check_row(const struct row *row, const char *text)
 {
 	struct memory memory = { text, 0 };
 	struct source_reader reader = {
-		&memory, memory_file, memory_directory
+		&memory, memory_file, memory_directory, NULL
 	};
 	struct policy *policy = parse_source(&reader, "/etc/main", NULL, 0);
 	unsigned wrong = 0;
 	char out[4096];
 
 	assert_non_null(policy);
+	policy_list_names(policy);
 	show_services(policy, out, sizeof(out));
 	wrong += check_text(row->name, "services", out, row->services);
 	show_diags(policy, out, sizeof(out));
@@ -219,6 +220,11 @@ static const struct row defaults_rows[] = {
 /* The text is everything. */
 static const struct row file_rows[] = {
 #include "tests/unit/rows-file.h"
+};
+
+/* The same, about kinds of services. */
+static const struct row kind_rows[] = {
+#include "tests/unit/rows-kind.h"
 };
 #define COUNT(rows) (sizeof(rows) / sizeof(rows[0]))
 
@@ -263,6 +269,17 @@ test_file(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void
+test_kind(void **state)
+{
+	unsigned wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kind_rows); i++)
+		wrong += check_row(&kind_rows[i], kind_rows[i].text);
+	assert_int_equal(wrong, 0);
+}
+
 /* A row is a row: they are counted so that none gets lost in an include. */
 static void
 test_enough_rows(void **state)
@@ -270,6 +287,7 @@ test_enough_rows(void **state)
 	(void)state;
 	assert_true(COUNT(service_rows) + COUNT(defaults_rows) +
 	    COUNT(file_rows) >= 120);
+	assert_true(COUNT(kind_rows) >= 110);
 }
 
 static struct policy *
@@ -278,7 +296,7 @@ parse_one(const char *text, const struct source_option *options,
 {
 	struct memory memory = { text, 0 };
 	struct source_reader reader = {
-		&memory, memory_file, memory_directory
+		&memory, memory_file, memory_directory, NULL
 	};
 
 	return parse_source(&reader, "/etc/main", options, count);
@@ -342,19 +360,18 @@ test_stock_host(void **state)
 	struct policy *policy = parse_one(text, NULL, 0);
 	const struct service *telnet;
 	const struct diag *d;
-	unsigned kinder = 0, unsupported = 0;
+	unsigned kinder = 0, others = 0;
 
 	(void)state;
 	assert_non_null(policy);
 	assert_int_equal(policy->diags.errors, 0);
 	for (d = policy->diags.first; d != NULL; d = d->next) {
 		kinder += d->code == DIAG_KINDER;
-		unsupported += d->code == DIAG_UNSUPPORTED;
+		others += d->code != DIAG_KINDER;
 	}
-	/* One for each line with a remark, one for USERID. */
-	assert_int_equal(kinder, 7);
-	assert_int_equal(unsupported, 1);
-	assert_int_equal(policy->diags.count, 8);
+	/* One for each entry with remarks, one for that on disable. */
+	assert_int_equal(kinder, 3);
+	assert_int_equal(others, 0);
 	telnet = policy_service(policy, "TELNET");
 	assert_non_null(telnet);
 	assert_false(telnet->off || telnet->refused);
@@ -436,7 +453,7 @@ test_nul_byte(void **state)
 	static const char outside[] = SERVICE("t") "# a\0b\n" SERVICE("v");
 	struct memory memory = { in_service, sizeof(in_service) - 1 };
 	struct source_reader reader = {
-		&memory, memory_file, memory_directory
+		&memory, memory_file, memory_directory, NULL
 	};
 	struct policy *policy = parse_source(&reader, "/etc/main", NULL, 0);
 
@@ -494,6 +511,62 @@ test_messages(void **state)
 	policy_free(policy);
 }
 
+/* One forgotten brace: the message names what is lost with it. */
+static void
+test_swallowed(void **state)
+{
+	static const char *const texts[] = {
+		"/etc/main:7:1: error: service \"b\" is lost, since it stands"
+		" inside service \"a\", which is not closed; everything to"
+		" line 13 is skipped, as in xinetd",
+		"/etc/main:7:1: error: service a: the closing } is missing"
+		" before this service \"b\"; add a line with } above it",
+	};
+	struct policy *policy = parse_one("service a\n{\n" NEEDS
+	    SERVICE("b"), NULL, 0);
+	const struct diag *d;
+	unsigned i = 0;
+	char text[256];
+
+	(void)state;
+	assert_non_null(policy);
+	for (d = policy->diags.first; d != NULL; d = d->next, i++) {
+		assert_true(i < 2);
+		diag_format(d, text, sizeof(text));
+		assert_string_equal(text, texts[i]);
+	}
+	assert_int_equal(i, 2);
+	policy_free(policy);
+}
+
+/* Host names are looked up one by one for a client: 64, and no more. */
+static void
+test_many_names(void **state)
+{
+	char text[4096];
+
+	(void)state;
+	for (unsigned hosts = 64; hosts <= 65; hosts++) {
+		size_t used = (size_t)snprintf(text, sizeof(text),
+		    "service t\n{\n" NEEDS "only_from = 10.0.0.1 .a .b");
+		struct policy *policy;
+
+		for (unsigned i = 0; i < hosts; i++)
+			used += (size_t)snprintf(text + used,
+			    sizeof(text) - used, " h%u.x", i);
+		snprintf(text + used, sizeof(text) - used, "\n}\n");
+		policy = parse_one(text, NULL, 0);
+		assert_non_null(policy);
+		assert_int_equal(policy->services[0]->refused, hosts > 64);
+		assert_int_equal(policy->diags.count, hosts > 64);
+		policy_list_names(policy);
+		if (hosts == 64)
+			assert_int_equal(policy->services[0]->only_from_names
+			    .count, 66);
+		policy_free(policy);
+	}
+}
+
 static void
 test_loader_faults(void **state)
 {
@@ -511,6 +584,15 @@ test_loader_faults(void **state)
 	}
 	s[1]->listen.addrs[0].addr.bytes[0] = 10;
 	s[2]->listen.addrs[0].addr.family = ADDR_IPV6;
+	/* Another transport is another port, 0 is nobody's, a path no address. */
+	s[1]->socket_type = SOCKET_DGRAM;
+	policy_check_duplicates(policy);
+	assert_false(s[1]->refused);
+	s[1]->socket_type = SOCKET_STREAM;
+	s[0]->listen.addrs[0].port = s[1]->listen.addrs[0].port = 0;
+	policy_check_duplicates(policy);
+	assert_false(s[1]->refused);
+	s[0]->listen.addrs[0].port = s[1]->listen.addrs[0].port = 23;
 	policy_check_duplicates(policy);
 	assert_false(s[0]->refused);
 	assert_true(s[1]->refused);
@@ -558,6 +640,7 @@ main(void)
 		cmocka_unit_test(test_service),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_kind),
 		cmocka_unit_test(test_enough_rows),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_stock_host),
@@ -566,6 +649,8 @@ main(void)
 		cmocka_unit_test(test_nul_byte),
 		cmocka_unit_test(test_many_services),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_swallowed),
+		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_loader_faults),
 		cmocka_unit_test(test_sinks),
 	};

@@ -63,7 +63,7 @@ static const char everything[] =
     "  rlimit_cpu = 20\n  rlimit_data = 2M\n  rlimit_files = 64\n"
     "  rlimit_rss = 3M\n  rlimit_stack = UNLIMITED\n  libwrap = l\n"
     "  only_from = 10.0.0.0 192.168.{1,2}\n  only_from += ::1\n"
-    "  no_access = 10.0.0.3\n  access_times = 08:00-12:00 22:00-06:00\n"
+    "  no_access = 10.0.0.3 Host.Example .suffix\n  access_times = 08:00-12:00 22:00-06:00\n"
     "  instances = 5\n  per_source = 2\n  cps = 10 3\n  max_load = 4.5\n"
     "  deny_time = 60\n  max_session = 8h\n  keepalive = 60s\n"
     "  log_type = FILE /l 1k 2k\n  log_on_success = PID HOST\n"
@@ -81,7 +81,7 @@ static struct policy *
 load(const char *text)
 {
 	struct source_reader reader = {
-		(void *)(uintptr_t)text, text_file, no_directory
+		(void *)(uintptr_t)text, text_file, no_directory, NULL
 	};
 	struct policy *policy = parse_source(&reader, "/etc/a file", NULL, 0);
 
@@ -108,6 +108,17 @@ complete(struct policy *policy)
 	assert_true(addr_parse(&service->listen.addrs[0].addr, "10.0.0.1"));
 	service->listen.addrs[1].port = 24;
 	assert_true(addr_parse(&service->listen.addrs[1].addr, "fe80::1%3"));
+	service->listen.count = 3;
+	service->listen.addrs[2].addr.family = ADDR_UNIX;
+	service->socket_path = "/a path";
+	service->socket_mode = 0640;
+	service->target.count = 1;
+	service->target.addrs[0].port = 65535;
+	assert_true(addr_parse(&service->target.addrs[0].addr, "::1"));
+	service->given[ATTR_SOCKET_PATH] = service->given[ATTR_SOCKET_MODE] =
+	    service->given[ATTR_TARGET] = true;
+	policy_list_names(policy);
+	assert_true(service->given[ATTR_NO_ACCESS_NAMES]);
 	service->only_from_table.number = 1;
 	service->only_from_table.entries = 3;
 	service->banner_data.bytes = bytes;
@@ -223,7 +234,7 @@ test_secrets(void **state)
 		{ CONSUMER_DISPATCH, "SECRET" },
 		{ CONSUMER_DISPATCH, " /" },
 		{ CONSUMER_DISPATCH, "#@" },
-		{ CONSUMER_DISPATCH, "server" },
+		{ CONSUMER_DISPATCH, "\tserver" },
 		{ CONSUMER_DISPATCH, "env" },
 		{ CONSUMER_DISPATCH, "user" },
 		{ CONSUMER_LOG, "SECRETUSER" },
@@ -327,8 +338,35 @@ static const struct {
 	{ "out of range", 2, HEAD "service a\n{\n\tid = a\n"
 	    "\tinstances = 4294967295\n}\n",
 	    "line 9: the number is out of range" },
-	{ "listen port 0", 2, HEAD "service a\n{\n\tid = a\n"
-	    "\tlisten = 4 10.0.0.1 0\n}\n", "line 9: malformed" },
+	{ "listen on a path", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tlisten = unix\n}\n", NULL },
+	{ "listen on any port", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tlisten = 4 10.0.0.1 0\n}\n", NULL },
+	{ "target on any port", 1, "sallyport-policy 1 parent\n"
+	    "generation 1\n" GATE "service a\n{\n\tid = a\n"
+	    "\ttarget = 4 10.0.0.1 0\n}\n", "line 9: malformed" },
+	{ "target on a path", 1, "sallyport-policy 1 parent\n"
+	    "generation 1\n" GATE "service a\n{\n\tid = a\n"
+	    "\ttarget = unix\n}\n", "line 9: malformed" },
+	{ "two targets", 1, "sallyport-policy 1 parent\n"
+	    "generation 1\n" GATE "service a\n{\n\tid = a\n"
+	    "\ttarget = 4 10.0.0.1 1 4 10.0.0.1 2\n}\n",
+	    "line 9: malformed" },
+	{ "listen cut short", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tlisten = unix 4 10.0.0.1\n}\n", "line 9: malformed" },
+	{ "names", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tonly_from_names = 0 a.x 7 .b.x\n}\n", NULL },
+	{ "names out of order", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tonly_from_names = 1 a.x 1 .b.x\n}\n", "line 9: malformed" },
+	{ "names in capitals", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tno_access_names = 0 A.x\n}\n",
+	    "line 9: not in canonical form" },
+	{ "an address for a name", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tno_access_names = 0 10.0.0.1\n}\n", "line 9: malformed" },
+	{ "a number without name", 2, HEAD "service a\n{\n\tid = a\n"
+	    "\tno_access_names = 0\n}\n", "line 9: malformed" },
+	{ "kind", 2, HEAD "service a\n{\n\tid = a\n\tkind = sensor-dgram\n"
+	    "}\n", NULL },
 	{ "listen family", 2, HEAD "service a\n{\n\tid = a\n"
 	    "\tlisten = 6 10.0.0.1 23\n}\n", "line 9: malformed" },
 	{ "listen too many", 2, HEAD "service a\n{\n\tid = a\n"

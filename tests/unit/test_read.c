@@ -130,11 +130,10 @@ directories(void **state)
 	    i < sizeof(directory_rows) / sizeof(directory_rows[0]); i++) {
 		const struct directory_row *row = &directory_rows[i];
 		struct arena *arena = arena_new(1 << 20);
-		struct source_reader reader = read_source(&rights);
 		const char **names = NULL;
 		unsigned count = 0;
 		char all[200] = "";
-		enum read_error error = reader.directory(reader.context, arena,
+		enum read_error error = read_names(&rights, arena,
 		    in_folder(row->directory), &names, &count);
 
 		for (unsigned k = 0; error == READ_OK && k < count; k++) {

@@ -160,8 +160,8 @@ test_ranges(void **state)
 		{ "entry", FIELD(entry), 1000000, true },
 		{ "no action", FIELD(action), RECORD_NONE, false },
 		{ "action", FIELD(action), RECORD_MAX, false },
-		{ "last reason", FIELD(reason), 9, true },
-		{ "reason", FIELD(reason), 10, false },
+		{ "last reason", FIELD(reason), RECORD_REASONS - 1, true },
+		{ "reason", FIELD(reason), RECORD_REASONS, false },
 		{ "last level", FIELD(level), 7, true },
 		{ "level", FIELD(level), 8, false },
 		{ "end", FIELD(exit_by), 3, false },
@@ -173,6 +173,8 @@ test_ranges(void **state)
 		{ "reserved", FIELD(reserved), 1, false },
 		{ "zero", FIELD(zero), 1, false },
 		{ "family 5", FIELD(source.family), 5, false },
+		{ "family 2", FIELD(source.family), 2, false },
+		{ "UNIX with a port", FIELD(source.family), RECORD_FAMILY_UNIX, false },
 		{ "IPv6 as IPv4", FIELD(destination.family), 4, true },
 		{ "no family, but a port", FIELD(source.family), 0, false },
 		{ "address's zero", FIELD(source.zero), 1, false },
@@ -213,19 +215,53 @@ test_ranges(void **state)
 }
 
 static void
+test_addresses(void **state)
+{
+	static const struct {
+		const char *name;
+		struct record_addr addr;
+		bool is_good;
+	} rows[] = {
+		{ "nothing", { .family = 0 }, true },
+		{ "nothing with a scope", { .scope = 1 }, false },
+		{ "UNIX", { .family = RECORD_FAMILY_UNIX }, true },
+		{ "UNIX, a uid", { .family = RECORD_FAMILY_UNIX,
+		    .scope = UINT32_MAX }, true },
+		{ "UNIX, a port", { .family = RECORD_FAMILY_UNIX, .port = 1 },
+		    false },
+		{ "UNIX, bytes", { .family = RECORD_FAMILY_UNIX,
+		    .bytes = { 1 } }, false },
+		{ "IPv4", { .family = 4, .port = 1, .bytes = { 192, 0, 2, 1 } },
+		    true },
+		{ "IPv4, a fifth byte", { .family = 4,
+		    .bytes = { 192, 0, 2, 1, 1 } }, false },
+		{ "IPv6, a scope", { .family = 6, .scope = 2,
+		    .bytes = { 0xfe, 0x80 } }, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if ((record_check_addr(&rows[i].addr) == NULL) !=
+		    rows[i].is_good)
+			fail_msg("%s", rows[i].name);
+}
+
+static void
 test_writers(void **state)
 {
 	/* parent, dispatch, log */
 	static const char *const may[RECORD_MAX] = {
 		[RECORD_NONE] = "---",
-		[RECORD_ACCEPTED] = "p--", [RECORD_DENIED] = "pd-",
+		[RECORD_ACCEPTED] = "pd-", [RECORD_DENIED] = "pd-",
 		[RECORD_CLOSED] = "p--", [RECORD_DEACTIVATED] = "pd-",
 		[RECORD_ACTIVATED] = "pd-", [RECORD_RELOADED] = "p--",
 		[RECORD_REJECTED] = "p--", [RECORD_CONFIG_WARNING] = "p--",
 		[RECORD_STARTED] = "p--", [RECORD_STOPPED] = "p--",
 		[RECORD_VIOLATION] = "p--", [RECORD_HELPER_DIED] = "p--",
 		[RECORD_MESSAGE] = "pdl", [RECORD_LOST] = "--l",
-		[RECORD_OPENED] = "--l",
+		[RECORD_OPENED] = "--l", [RECORD_USERID] = "pd-",
+		[RECORD_NOID] = "pd-", [RECORD_PENALISED] = "pd-",
+		[RECORD_DROPPED] = "p--",
 	};
 	struct record r = good();
 
@@ -286,6 +322,7 @@ main(void)
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_writers),
 		cmocka_unit_test(test_send),
 	};

@@ -50,6 +50,8 @@ static const struct row {
 	{ "port", ASK_PORT, ASK_PORT, 7, 0, 1, 65535, 0, SIZE, true },
 	{ "port 0", ASK_PORT, ASK_PORT, 7, 0, 1, 0, 0, SIZE, false },
 	{ "port 65536", ASK_PORT, ASK_PORT, 7, 0, 1, 65536, 0, SIZE, false },
+	{ "program", ASK_RPC, ASK_RPC, 7, 0, 1, 100001, 0, SIZE, true },
+	{ "program 0", ASK_RPC, ASK_RPC, 7, 0, 1, 0, 0, SIZE, false },
 	{ "address", ASK_HOST, ASK_HOST, 7, 0, 1, 0, 4, SIZE, true },
 	{ "most addresses", ASK_HOST, ASK_HOST, 7, 0, POLICY_LISTEN_MAX, 0, 6,
 	    SIZE, true },

@@ -1,5 +1,5 @@
 /*
- * The decision: lists, hours and limits, in their order.
+ * The decision: lists of addresses, hours and limits.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,72 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <string.h>
-
-#include "policy/rule.h"
-
-#define NONE RULE_ENTRY_NONE
-#define WORDS_MAX 4
-
-/* Two lists become two tables in one block, as the loader lays them out. */
-struct world {
-	struct arena *arena;
-	_Alignas(64) uint8_t base[8192];
-	uint64_t offsets[2], sizes[2];
-	struct tables tables;
-	struct service service;
-	struct zone zone;
-};
-
-static uint32_t
-add_table(struct world *w, unsigned number, const char *const *words)
-{
-	struct prefix_item items[16];
-	size_t count = 0;
-	uint32_t entries = 0;
-
-	for (; entries < WORDS_MAX && words[entries] != NULL; entries++) {
-		struct prefix *prefixes;
-		unsigned more;
-
-		assert_int_equal(addr_word(w->arena, words[entries], &prefixes,
-		    &more), ADDR_OK);
-		for (unsigned i = 0; i < more; i++)
-			items[count++] = (struct prefix_item){ prefixes[i],
-			    entries };
-	}
-	w->offsets[number] = number == 0 ? 64 : 4096;
-	w->sizes[number] = prefix_build(items, count,
-	    w->base + w->offsets[number], 4032);
-	assert_true(w->sizes[number] > 0);
-	return entries;
-}
-
-/* A list whose first word is NULL is present and empty; NULL is no list. */
-static void
-open_world(struct world *w, const char *const *only_from,
-    const char *const *no_access)
-{
-	static const char *const nothing[] = { NULL };
-	uint32_t only, no;
-
-	memset(w, 0, sizeof(*w));
-	w->arena = arena_new(1 << 16);
-	zone_utc(&w->zone);
-	only = add_table(w, 0, only_from != NULL ? only_from : nothing);
-	no = add_table(w, 1, no_access != NULL ? no_access : nothing);
-	assert_true(tables_directory(w->base, sizeof(w->base), 2, w->offsets,
-	    w->sizes));
-	assert_true(tables_open(&w->tables, w->base, sizeof(w->base)));
-	if (only_from != NULL) {
-		w->service.given[ATTR_ONLY_FROM_TABLE] = true;
-		w->service.only_from_table = (struct table_ref){ 0, only };
-	}
-	if (no_access != NULL) {
-		w->service.given[ATTR_NO_ACCESS_TABLE] = true;
-		w->service.no_access_table = (struct table_ref){ 1, no };
-	}
-}
+#include "rule-help.h"
 
 static void
 expect(const char *name, const struct verdict *got,
@@ -96,39 +31,39 @@ static const struct access_row {
 	struct verdict expected;
 } access_rows[] = {
 	{ "no lists", "192.0.2.1", false, false, { NULL }, { NULL },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE) },
 	{ "on the list, first entry", "192.168.1.1", true, false, LAN,
-	    { NULL }, { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+	    { NULL }, VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 	{ "on the list, second entry", "10.1.2.3", true, false, LAN, { NULL },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 1 } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 1) },
 	{ "mapped", "::ffff:10.1.2.3", true, false, LAN, { NULL },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 1 } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 1) },
 	{ "not on the list", "10.1.2.4", true, false, LAN, { NULL },
-	    { ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE) },
 	{ "of the other family", "2001:db8::1", true, false, LAN, { NULL },
-	    { ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE) },
 	{ "an empty list", "192.0.2.1", true, false, { NULL }, { NULL },
-	    { ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE) },
 	{ "an empty no_access", "192.0.2.1", false, true, { NULL }, { NULL },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE) },
 	{ "not forbidden", "192.0.2.1", false, true, { NULL }, BAD,
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE) },
 	{ "forbidden, second entry", "192.168.66.1", false, true, { NULL },
-	    BAD, { ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 1 } },
+	    BAD, VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 1) },
 	{ "on both, forbidden is narrower", "192.168.66.1", true, true, LAN,
-	    BAD, { ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 1 } },
+	    BAD, VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 1) },
 	{ "on both, forbidden is wider", "10.1.2.3", true, true, LAN, BAD,
-	    { ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 0 } },
+	    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 0) },
 	{ "on one of two lists", "192.168.1.1", true, true, LAN, BAD,
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 	{ "on neither of two", "192.0.2.1", true, true, LAN, BAD,
-	    { ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE) },
 	{ "loopback", "::1", true, false, { "::1/128" }, { NULL },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 	{ "everybody", "2001:db8::1", true, false, { "ALL" }, { NULL },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 	{ "nobody", "192.0.2.1", true, true, { "ALL" }, { "ALL" },
-	    { ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 0 } },
+	    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_NO_ACCESS, 0) },
 };
 
 static void
@@ -145,11 +80,62 @@ test_access(void **state)
 
 		open_world(&w, row->has_only ? row->only_from : NULL,
 		    row->has_no ? row->no_access : NULL);
-		assert_true(matcher_open(&matcher, &w.service, &w.tables));
+		assert_true(matcher_open(&matcher, &w.service, NULL, &w.tables));
 		facts = (struct facts){ .now = 0, .zone = &w.zone };
 		assert_true(addr_parse(&facts.source, row->source));
 		verdict = rule_access(&matcher, &facts);
 		expect(row->name, &verdict, &row->expected);
+		arena_free(w.arena);
+	}
+}
+
+/* What each list can be for a source: absent, there and empty, with it, or
+ * without it. For both families; D9 is the row "on both". */
+static void
+test_access_matrix(void **state)
+{
+	enum { ABSENT, EMPTY, HIT, MISS, STATES };
+	static const char *const sources[] = { "192.0.2.1", "2001:db8::1" };
+	static const char *const hits[2][2] = {
+		{ "192.0.2.0/24", "192.0.2.1/32" },
+		{ "2001:db8::/32", "2001:db8::1/128" }
+	};
+	static const char *const misses[] = { "198.51.100.0/24",
+	    "2001:db9::/32" };
+	/* [no_access][only_from] */
+	static const bool is_open[STATES][STATES] = {
+		{ true, false, true, false }, { true, false, true, false },
+		{ false, false, false, false }, { true, false, true, false },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 2u * 2 * STATES * STATES; i++) {
+		unsigned family = i & 1, wide = i >> 1 & 1, no = i >> 2 & 3,
+		    only = i >> 4;
+		/* Which list has the narrower prefix changes nothing. */
+		const char *const lists[2][STATES][WORDS_MAX] = {
+			{ { NULL }, { NULL }, { hits[family][wide] },
+			  { misses[family] } },
+			{ { NULL }, { NULL }, { hits[family][!wide] },
+			  { misses[family] } },
+		};
+		struct matcher matcher;
+		struct verdict verdict;
+		struct facts facts;
+		struct world w;
+
+		open_world(&w, only == ABSENT ? NULL : lists[0][only],
+		    no == ABSENT ? NULL : lists[1][no]);
+		assert_true(matcher_open(&matcher, &w.service, NULL, &w.tables));
+		facts = (struct facts){ .now = 0, .zone = &w.zone };
+		assert_true(addr_parse(&facts.source, sources[family]));
+		verdict = rule_access(&matcher, &facts);
+		if ((verdict.answer == ANSWER_ALLOW) != is_open[no][only])
+			fail_msg("%s: no_access %u, only_from %u",
+			    sources[family], no, only);
+		if (verdict.answer == ANSWER_DENY)
+			assert_int_equal(verdict.attr, no == HIT ?
+			    ATTR_NO_ACCESS : ATTR_ONLY_FROM);
 		arena_free(w.arena);
 	}
 }
@@ -159,9 +145,8 @@ static void
 test_access_without_source(void **state)
 {
 	static const char *const all[WORDS_MAX] = { "ALL" };
-	static const struct verdict deny = {
-		ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE
-	};
+	static const struct verdict deny = VERDICT(
+	    ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE);
 	struct matcher matcher;
 	struct verdict verdict;
 	struct facts facts = { .now = 0 };
@@ -169,7 +154,7 @@ test_access_without_source(void **state)
 
 	(void)state;
 	open_world(&w, all, NULL);
-	assert_true(matcher_open(&matcher, &w.service, &w.tables));
+	assert_true(matcher_open(&matcher, &w.service, NULL, &w.tables));
 	facts.zone = &w.zone;
 	verdict = rule_access(&matcher, &facts);
 	expect("no family", &verdict, &deny);
@@ -191,20 +176,20 @@ test_times(void **state)
 		struct verdict expected;
 	} rows[] = {
 		{ "first window", "192.168.1.1", 2, 480 * 60,
-		    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+		    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 		{ "a second too early", "192.168.1.1", 2, 480 * 60 - 1,
-		    { ANSWER_DENY, REASON_TIME, ATTR_ACCESS_TIMES, NONE } },
+		    VERDICT(ANSWER_DENY, REASON_TIME, ATTR_ACCESS_TIMES, NONE) },
 		{ "last second", "192.168.1.1", 2, 1020 * 60 + 59,
-		    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+		    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 		{ "too late", "192.168.1.1", 2, 1021 * 60,
-		    { ANSWER_DENY, REASON_TIME, ATTR_ACCESS_TIMES, NONE } },
+		    VERDICT(ANSWER_DENY, REASON_TIME, ATTR_ACCESS_TIMES, NONE) },
 		{ "second window, over midnight", "192.168.1.1", 2, 0,
-		    { ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0 } },
+		    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_ONLY_FROM, 0) },
 		{ "wrong address before wrong time", "192.0.2.1", 2,
 		    1021 * 60,
-		    { ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE } },
+		    VERDICT(ANSWER_DENY, REASON_ADDRESS, ATTR_ONLY_FROM, NONE) },
 		{ "given without a window", "192.168.1.1", 0, 480 * 60,
-		    { ANSWER_DENY, REASON_TIME, ATTR_ACCESS_TIMES, NONE } },
+		    VERDICT(ANSWER_DENY, REASON_TIME, ATTR_ACCESS_TIMES, NONE) },
 	};
 	static const char *const lan[WORDS_MAX] = LAN;
 	struct matcher matcher;
@@ -214,7 +199,7 @@ test_times(void **state)
 	(void)state;
 	open_world(&w, lan, NULL);
 	w.service.given[ATTR_ACCESS_TIMES] = true;
-	assert_true(matcher_open(&matcher, &w.service, &w.tables));
+	assert_true(matcher_open(&matcher, &w.service, NULL, &w.tables));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct facts facts = { .now = 86400 + rows[i].now,
 		    .zone = &w.zone };
@@ -246,33 +231,33 @@ static const struct limit_row {
 	struct verdict expected;
 } limit_rows[] = {
 	{ "no limits", { FREE, 0, 0, FREE, FREE }, { 9999, 9999, 0, 9999,
-	    9999 }, { ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE } },
+	    9999 }, VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE) },
 	{ "all just below", { 2, 2500, 5, 10, 100 }, { 1, 2499, 4, 9, 99 },
-	    { ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE } },
+	    VERDICT(ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE) },
 	{ "per_source", { 2, 0, 0, FREE, FREE }, { 2, 0, 0, 2, 2 },
-	    { ANSWER_DENY, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE, NONE) },
 	{ "per_source 0", { 0, 0, 0, FREE, FREE }, { 0, 0, 0, 0, 0 },
-	    { ANSWER_DENY, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE, NONE) },
 	{ "max_load", { FREE, 2500, 0, FREE, FREE }, { 0, 2500, 0, 0, 0 },
-	    { ANSWER_DENY, REASON_LOAD, ATTR_MAX_LOAD, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_LOAD, ATTR_MAX_LOAD, NONE) },
 	{ "cps", { FREE, 0, 5, FREE, FREE }, { 0, 0, 5, 0, 0 },
-	    { ANSWER_DENY, REASON_CPS, ATTR_CPS, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_CPS, ATTR_CPS, NONE) },
 	{ "instances", { FREE, 0, 0, 10, FREE }, { 0, 0, 0, 10, 0 },
-	    { ANSWER_DENY, REASON_SERVICE_LIMIT, ATTR_INSTANCES, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_SERVICE_LIMIT, ATTR_INSTANCES, NONE) },
 	{ "instances 0", { FREE, 0, 0, 0, FREE }, { 0, 0, 0, 0, 0 },
-	    { ANSWER_DENY, REASON_SERVICE_LIMIT, ATTR_INSTANCES, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_SERVICE_LIMIT, ATTR_INSTANCES, NONE) },
 	{ "process limit", { FREE, 0, 0, FREE, 100 }, { 0, 0, 0, 0, 100 },
-	    { ANSWER_DENY, REASON_PROCESS_LIMIT, ATTR_PROCESS_LIMIT, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_PROCESS_LIMIT, ATTR_PROCESS_LIMIT, NONE) },
 	{ "all: per_source is first", { 1, 1, 1, 1, 1 }, { 1, 1, 1, 1, 1 },
-	    { ANSWER_DENY, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE, NONE) },
 	{ "then max_load", { 2, 1, 1, 1, 1 }, { 1, 1, 1, 1, 1 },
-	    { ANSWER_DENY, REASON_LOAD, ATTR_MAX_LOAD, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_LOAD, ATTR_MAX_LOAD, NONE) },
 	{ "then cps", { 2, 2, 1, 1, 1 }, { 1, 1, 1, 1, 1 },
-	    { ANSWER_DENY, REASON_CPS, ATTR_CPS, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_CPS, ATTR_CPS, NONE) },
 	{ "then instances", { 2, 2, 2, 1, 1 }, { 1, 1, 1, 1, 1 },
-	    { ANSWER_DENY, REASON_SERVICE_LIMIT, ATTR_INSTANCES, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_SERVICE_LIMIT, ATTR_INSTANCES, NONE) },
 	{ "then the process limit", { 2, 2, 2, 2, 1 }, { 1, 1, 1, 1, 1 },
-	    { ANSWER_DENY, REASON_PROCESS_LIMIT, ATTR_PROCESS_LIMIT, NONE } },
+	    VERDICT(ANSWER_DENY, REASON_PROCESS_LIMIT, ATTR_PROCESS_LIMIT, NONE) },
 };
 
 static void
@@ -311,9 +296,8 @@ test_limits(void **state)
 static void
 test_limits_not_given(void **state)
 {
-	static const struct verdict allow = {
-		ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE
-	};
+	static const struct verdict allow = VERDICT(
+	    ANSWER_ALLOW, REASON_NONE, ATTR_NONE, NONE);
 	struct service service = { .name = "bare" };
 	struct matcher matcher = { .service = &service };
 	struct counts counts = { .source_instances = 5, .instances = 5,
@@ -336,37 +320,37 @@ test_open_fails_closed(void **state)
 
 	(void)state;
 	open_world(&w, lan, lan);
-	assert_true(matcher_open(&matcher, &w.service, &w.tables));
-	assert_false(matcher_open(&matcher, &w.service, NULL));
+	assert_true(matcher_open(&matcher, &w.service, NULL, &w.tables));
+	assert_false(matcher_open(&matcher, &w.service, NULL, NULL));
 
 	service = w.service;
 	service.only_from_table.entries = 1;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 	service = w.service;
 	service.no_access_table.number = 2;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 	service.no_access_table.number = UINT64_C(1) << 32 | 1;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 	service = w.service;
 	service.only_from_table.entries = UINT64_C(1) << 32 | 2;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 
 	/* A list without a table: it must not count as no list. */
 	service = w.service;
 	service.given[ATTR_ONLY_FROM_TABLE] = false;
-	assert_true(matcher_open(&matcher, &service, &w.tables));
+	assert_true(matcher_open(&matcher, &service, NULL, &w.tables));
 	service.only_from.present = true;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 	service.only_from.present = false;
 	service.given[ATTR_ONLY_FROM] = true;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 	service = w.service;
 	service.given[ATTR_NO_ACCESS_TABLE] = false;
 	service.no_access.present = true;
-	assert_false(matcher_open(&matcher, &service, &w.tables));
+	assert_false(matcher_open(&matcher, &service, NULL, &w.tables));
 
 	w.base[w.offsets[0]] ^= 1;
-	assert_false(matcher_open(&matcher, &w.service, &w.tables));
+	assert_false(matcher_open(&matcher, &w.service, NULL, &w.tables));
 	arena_free(w.arena);
 }
 
@@ -375,6 +359,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_access),
+		cmocka_unit_test(test_access_matrix),
 		cmocka_unit_test(test_access_without_source),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_limits),

@@ -44,11 +44,12 @@ static const struct row {
 	    "  NAME  N  WHERE\n"
 	    "  ab    1  x\n"
 	    "           y\n" },
-	{ "long cells are cut", columns, 3, 0,
+	{ "long cells are cut, but no name is", columns, 3, 1,
 	    { { "abcdefghi", "1234567", "x" }, { "abcdefgh", "1", "y" } },
-	    "NAME           N  WHERE\n"
-	    "abcdef..  1234..  x\n"
-	    "abcdefgh       1  y\n" },
+	    " NAME           N  WHERE\n"
+	    " abcdefghi\n"
+	    "           1234..  x\n"
+	    " abcdefgh       1  y\n" },
 	{ "no blanks at the end", columns, 3, 0,
 	    { { "a", "1", "" }, { "b", NULL, NULL } },
 	    "NAME  N  WHERE\n"

@@ -128,6 +128,7 @@ static const struct listener_row {
 	{ "IPv6 wildcard", { .family = 6, .port = 65535 }, "[::]:65535" },
 	{ "no family", { .family = 0, .port = 1 }, "?:1" },
 	{ "bad family", { .family = 255, .port = 1 }, "?:1" },
+	{ "UNIX", { .family = RECORD_FAMILY_UNIX, .scope = 7 }, "UNIX socket" },
 	{ "unknown interface",
 	    { .family = 6, .port = 1, .scope = 4000000000u,
 	    .bytes = { 0xfe, 0x80, [15] = 1 } }, "[fe80::1%4000000000]:1" },
@@ -143,6 +144,21 @@ listeners(void **state)
 	    i++)
 		assert_string_equal(view_listener(&listener_rows[i].addr, out),
 		    listener_rows[i].expected);
+}
+
+static void
+kinds_and_peers(void **state)
+{
+	struct record_addr peer = { .family = RECORD_FAMILY_UNIX,
+	    .scope = 1000 };
+	struct state_service s = { .kind = 3 };
+	char out[VIEW_TEXT_MAX];
+
+	(void)state;
+	assert_string_equal(view_kind(&s), "redirect");
+	s.kind = UINT32_MAX;
+	assert_string_equal(view_kind(&s), "?");
+	assert_string_equal(view_address(&peer, out), "uid 1000");
 }
 
 static void
@@ -203,10 +219,38 @@ loading(void **state)
 		if (row->expected == VIEW_RUNNING) {
 			assert_null(view.dispatch);
 			assert_null(view.log);
+			assert_null(view.relay);
 			view_free(&view);
 		}
 		free(p);
 	}
+}
+
+/* The files beside parent.state: each when it is good, none otherwise. */
+static void
+other_files(void **state)
+{
+	struct parent_state *p = new_parent((int32_t)getpid());
+	struct relay_state relay = { .started = 5, .bytes_in = 7 };
+	struct log_state *log = calloc(1, sizeof(*log));
+	struct view view;
+	char why[VIEW_TEXT_MAX];
+
+	(void)state;
+	assert_non_null(log);
+	state_header_set(&relay.h, 'R', sizeof(relay));
+	state_header_set(&log->h, 'R', sizeof(*log));	/* a wrong kind */
+	write_state(STATE_PARENT, p, sizeof(*p));
+	write_state(STATE_RELAY, &relay, sizeof(relay));
+	write_state(STATE_LOG, log, sizeof(*log));
+	assert_int_equal(view_load(&view, folder, why, sizeof(why)),
+	    VIEW_RUNNING);
+	assert_non_null(view.relay);
+	assert_int_equal(view.relay->bytes_in, 7);
+	assert_null(view.log);
+	view_free(&view);
+	free(log);
+	free(p);
 }
 
 /* Every number at its worst. */
@@ -281,6 +325,10 @@ remove_folder(void **state)
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/" STATE_DISPATCH, folder);
 	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, STATE_RELAY);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, STATE_LOG);
+	(void)unlink(path);
 	return rmdir(folder);
 }
 
@@ -293,7 +341,9 @@ main(void)
 		cmocka_unit_test(times),
 		cmocka_unit_test(texts),
 		cmocka_unit_test(listeners),
+		cmocka_unit_test(kinds_and_peers),
 		cmocka_unit_test(loading),
+		cmocka_unit_test(other_files),
 		cmocka_unit_test(hostile_numbers),
 		cmocka_unit_test(denied_by_service),
 	};

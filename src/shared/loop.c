@@ -1,12 +1,12 @@
 /*
  * The event loop: plain events of libevent_core, and nothing else of it.
  *
- * Runs in sallyport-dispatch. No evbuffer, bufferevent or evconnlistener may
- * ever be called here: the library's security history is in those, and the
+ * Runs in dispatch, relay and lookup. No evbuffer, bufferevent or
+ * evconnlistener may ever be called here: the library's security history is in those, and the
  * last one shrinks the backlog of a listener that is not ours. The base is
  * built after the last fork and without the environment's say.
  */
-#include "dispatch/loop.h"
+#include "shared/loop.h"
 
 #include <event2/event.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /*
  * The event loop: descriptors that become ready, and timers.
  *
- * A thin cover over libevent_core's plain events, so that nothing else in this
- * folder knows the library. Watches and timers are made once, before the
- * sandbox; afterwards arming and disarming allocates nothing.
+ * A thin cover over libevent_core's plain events, so that nothing else of
+ * ours knows the library. What is made before the sandbox is on can be armed
+ * and disarmed afterwards without an allocation.
  */
-#ifndef DISPATCH_LOOP_H
-#define DISPATCH_LOOP_H
+#ifndef SHARED_LOOP_H
+#define SHARED_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,28 @@
+/*
+ * Datagrams.
+ */
+#ifndef DISPATCH_PACKET_H
+#define DISPATCH_PACKET_H
+
+#include "dispatch/dispatch.h"
+
+/* More denied datagrams of one listener in a second, and the parent is asked
+ * to filter it; once a minute. */
+#define PACKET_FLOOD 1000
+
+/* Allocates; after the listeners are known. Before the sandbox. */
+void packet_open(struct dispatch *);
+void packet_close(struct dispatch *);
+
+/* Callback of a readable datagram listener (struct listener). */
+void packet_ready(void *listener);
+
+/* Takes the datagram off and answers it (RFC 862 to 868). */
+void packet_answer(struct dispatch *, struct connection *,
+    const struct verdict *);
+
+/* Takes the datagram off; a record, unless its like had one within a minute. */
+void packet_refuse(struct dispatch *, struct connection *,
+    const struct verdict *);
+
+#endif

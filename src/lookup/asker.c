@@ -1,0 +1,181 @@
+/*
+ * Dispatchers and their channels: see asker.h.
+ *
+ * Runs in sallyport-lookup. An asker is hostile: a message that breaks a rule
+ * ends its channel and its questions, and nobody else's. One that does not
+ * read its answers is not read from either, so what it can make us keep is its
+ * share of the questions.
+ */
+#include "lookup/asker.h"
+
+#include <string.h>
+
+#include "lookup/question.h"
+#include "shared/ipc.h"
+#include "shared/util.h"
+
+#define BATCH 32		/* messages of one asker before others' turn */
+
+void
+asker_prepare(struct lookup *lookup)
+{
+	for (unsigned i = 0; i < ASKERS_MAX; i++)
+		lookup->askers[i].fd = -1;
+}
+
+static void
+question_free(struct question *q, struct questions *from)
+{
+	TAILQ_REMOVE(from, q, others);
+	q->asker->count--;
+	q->asker = NULL;
+	TAILQ_INSERT_HEAD(&q->lookup->free, q, others);
+}
+
+static void
+asker_drop(struct asker *a)
+{
+	struct question *q;
+
+	while ((q = TAILQ_FIRST(&a->open)) != NULL) {
+		question_stop(q);
+		question_free(q, &a->open);
+	}
+	while ((q = TAILQ_FIRST(&a->unsent)) != NULL)
+		question_free(q, &a->unsent);
+	loop_watch_free(a->readable);
+	loop_watch_free(a->writable);
+	a->readable = a->writable = NULL;
+	a->has_spare = false;
+	fd_close(&a->fd);
+}
+
+static enum ipc_result
+send_answer(struct asker *a, const union msg *answer)
+{
+	return ipc_send(a->fd, answer, msg_table[MSG_ANSWER].size, -1);
+}
+
+/* An asker that is gone is noticed when its channel is read, never here: who
+ * answers may be in the middle of something that is about it. */
+static void
+block(struct asker *a)
+{
+	(void)loop_watch_disarm(a->readable);
+	(void)loop_watch_arm(a->writable);
+}
+
+void
+asker_answer(struct question *q)
+{
+	struct asker *a = q->asker;
+
+	if (TAILQ_EMPTY(&a->unsent) && !a->has_spare &&
+	    send_answer(a, &q->answer) != IPC_AGAIN) {
+		question_free(q, &a->open);
+		return;
+	}
+	TAILQ_REMOVE(&a->open, q, others);
+	TAILQ_INSERT_TAIL(&a->unsent, q, others);
+	block(a);
+}
+
+static void
+asker_writable(void *context)
+{
+	struct asker *a = context;
+	struct question *q;
+
+	if (a->has_spare) {
+		if (send_answer(a, &a->spare) == IPC_AGAIN)
+			return;
+		a->has_spare = false;
+	}
+	while ((q = TAILQ_FIRST(&a->unsent)) != NULL) {
+		if (send_answer(a, &q->answer) == IPC_AGAIN)
+			return;
+		question_free(q, &a->unsent);
+	}
+	(void)loop_watch_disarm(a->writable);
+	(void)loop_watch_arm(a->readable);
+}
+
+static void
+asker_asks(struct asker *a, const struct msg_ask *ask)
+{
+	struct lookup *lookup = a->lookup;
+	struct question *q = TAILQ_FIRST(&lookup->free);
+
+	if (q == NULL || a->count == QUESTIONS_EACH) {
+		question_unknown(ask, IDENT_SYSTEM_ERROR, &a->spare);
+		if (send_answer(a, &a->spare) == IPC_AGAIN) {
+			a->has_spare = true;
+			block(a);
+		}
+		return;
+	}
+	TAILQ_REMOVE(&lookup->free, q, others);
+	TAILQ_INSERT_TAIL(&a->open, q, others);
+	a->count++;
+	q->asker = a;
+	q->ask = *ask;
+	question_begin(q);
+}
+
+static bool
+is_blocked(const struct asker *a)
+{
+	return a->has_spare || !TAILQ_EMPTY(&a->unsent);
+}
+
+static void
+asker_readable(void *context)
+{
+	struct asker *a = context;
+	struct lookup *lookup = a->lookup;
+	char bytes[IPC_MAX];
+
+	for (int i = 0; i < BATCH && !is_blocked(a); i++) {
+		enum ipc_result result;
+		union msg m;
+		size_t length;
+		int fd;
+
+		result = ipc_receive(a->fd, bytes, &length, false, &fd);
+		if (result == IPC_AGAIN)
+			break;
+		if (result != IPC_OK || msg_decode(LINK_DISPATCH_TO_LOOKUP,
+		    bytes, length, false, &m) != NULL) {
+			asker_drop(a);
+			break;
+		}
+		asker_asks(a, &m.ask);
+	}
+	resolver_work(lookup->resolver);
+}
+
+void
+asker_add(struct lookup *lookup, int fd)
+{
+	struct asker *a = lookup->askers;
+
+	while (a < lookup->askers + ASKERS_MAX && a->fd != -1)
+		a++;
+	if (a == lookup->askers + ASKERS_MAX) {
+		fd_close(&fd);
+		return;
+	}
+	a->lookup = lookup;
+	a->fd = fd;
+	a->count = 0;
+	a->has_spare = false;
+	TAILQ_INIT(&a->open);
+	TAILQ_INIT(&a->unsent);
+	a->readable = loop_watch_new(lookup->loop, fd, LOOP_READABLE,
+	    asker_readable, a);
+	a->writable = loop_watch_new(lookup->loop, fd, LOOP_WRITABLE,
+	    asker_writable, a);
+	if (a->readable == NULL || a->writable == NULL ||
+	    !loop_watch_arm(a->readable))
+		asker_drop(a);
+}

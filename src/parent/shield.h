@@ -1,0 +1,28 @@
+/*
+ * Socket filters of listeners: who is refused by number never reaches them.
+ */
+#ifndef PARENT_SHIELD_H
+#define PARENT_SHIELD_H
+
+#include "parent/parent.h"
+
+/* Attaches the service's filter, if it has one, in the place of any other. False
+ * with errno when the kernel does not take it. */
+bool shield_attach(struct listener *, const struct service *);
+
+/* Takes it off, or leaves it while SHIELD's minute lasts; what it kept out since
+ * it was last counted is recorded under that generation and service. */
+void shield_end(struct parent *, struct listener *, const struct generation *,
+    uint32_t service);
+
+/* A policy comes into force: whatever filter is on is its own from now on. */
+void shield_enter(struct parent *, const struct generation *);
+
+/* A dispatcher is flooded with refused datagrams: the filter stays on for a
+ * minute from now. */
+void shield_begin(struct parent *, struct listener *, const struct service *);
+
+/* Minutes that have passed; *next_ms is lowered to the next. */
+void shield_tick(struct parent *, uint64_t now_ms, uint64_t *next_ms);
+
+#endif

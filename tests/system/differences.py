@@ -1,0 +1,76 @@
+"""Where we load a configuration otherwise than xinetd does, and why.
+
+One row is one kind of difference. test_corpus.py compares what both make of
+the same files; a difference that no row names fails, and so does a row that
+names none. Columns: file patterns, variant ("as is", "enabled", "*"), service,
+attribute, class of our value, number in the list of deliberate differences,
+reason.
+
+Attribute "service" is about whether it runs; the class is then what we make of
+it: accepted, refused, disabled, or absent. For other attributes it is "set"
+where only we have a value, "unset" where only xinetd has, else "other".
+"""
+
+# The example of xinetd's own manual, and what was made from it.
+MANUAL = "070-* derived/d05-* derived/d06-*"
+
+ROWS = [
+    # What xinetd cannot read and we can.
+    ("008-*", "*", "check_mk", "service", "accepted", "D2",
+     "no space before an operator"),
+    ("013-*", "*", "ctf", "service", "accepted", "D3", "CRLF line ends"),
+    ("derived/d01-*", "*", "*", "service", "accepted", "D3",
+     "CRLF line ends"),
+    ("derived/d02-*", "*", "*", "service", "accepted", "D3",
+     "CRLF line ends"),
+    ("derived/d03-*", "*", "*", "service", "accepted", "D3",
+     "a byte order mark"),
+    ("derived/d09-*", "*", "time", "service", "accepted", "D30",
+     "RECORD, which xinetd once had, has no effect"),
+    ("derived/d10-*", "*", "ftp", "service", "accepted", "D10",
+     "access_times until 24:00"),
+    ("derived/d10-*", "*", "discard", "service", "accepted", "D40",
+     "TRAFFIC without redirect has no effect"),
+
+    # What xinetd ignores and we do not.
+    ("028-*", "*", "pwn", "service", "refused", "D6", "kafel_rule"),
+    ("055-*", "*", "mdsip", "service", "refused", "D6",
+     "disabled, where disable was meant"),
+    ("082-*", "*", "tftp", "service", "refused", "D6", "cos"),
+    ("084-*", "*", "tftp", "service", "refused", "D6", "protocal"),
+    ("117-*", "*", "ctf", "service", "refused", "D6", "kafel_rule"),
+    ("derived/d10-*", "*", "pop3", "service", "refused", "D47",
+     "+= where only = is known"),
+    ("059-*", "*", "nrpe", "service", "refused", "D7",
+     "127.0.0. is no address; in xinetd it matches nobody"),
+    ("derived/d10-*", "*", "echo", "service", "refused", "D7",
+     "127.0.0. is no address; in xinetd it matches nobody"),
+    ("033-*", "*", "xdisplay_cont", "service", "refused", "D50",
+     "an includedir is skipped after a stray }"),
+    ("105-*", "*", "xdisplay_cont", "service", "refused", "D50",
+     "limits stand outside any entry, an includedir is skipped"),
+
+    ("derived/d07-*", "*", "*", "service", "refused", "D58",
+     "vertical tab and form feed are no blanks"),
+
+    # The same service with other values.
+    ("016-* 027-* 034-* 062-* 075-* 094-* 128-* 143-* 144-*", "*", "*",
+     "per_source", "set", "D1", "a remark behind the value"),
+    ("derived/d10-*", "*", "time", "server_argv", "set", "D12",
+     "NAMEINARGS behind server_args"),
+    ("derived/d11-*", "*", "time", "only_from", "set", "D4",
+     "defaults behind the service"),
+    ("derived/d11-*", "*", "time", "no_access", "set", "D4",
+     "defaults behind the service"),
+    ("derived/d11-*", "*", "time", "log_on_failure", "other", "D4",
+     "+= builds on defaults behind the service"),
+    ("024-* 034-* 070-* 143-* derived/d05-* derived/d06-*", "*",
+     "*", "id", "other", "D52",
+     "an id belongs to one service; a second of its name gets its own"),
+    (MANUAL, "*", "rstatd", "type", "other", "D17",
+     "no helper stands in front of a service with INTERCEPT"),
+    (MANUAL, "*", "rstatd", "server", "set", "D17",
+     "xinetd shows its helper in place of the server"),
+    (MANUAL, "*", "rstatd", "server_argv", "set", "D17",
+     "xinetd shows its helper in place of the server"),
+]

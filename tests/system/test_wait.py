@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""Servers that have the listener, UNIX sockets, socket filters, rpcbind."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lib
+from lib import DIR, PLANT, eventually, field, is_, like, ok, service, wait_for
+
+UDP, TCP = 7300, 7301
+
+
+def path(name):
+    return f"{DIR}/{name}"
+
+
+def fresh(name):
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path(name))
+    return path(name)
+
+
+def starts(file):
+    """What each start of the server found: [pid, cookie, mode, REMOTE_HOST]"""
+    with contextlib.suppress(FileNotFoundError):
+        with open(file, encoding="ascii") as lines:
+            return [line.rstrip("\n").split(" ", 3) for line in lines]
+    return []
+
+
+def waiting(name, port, words, **more):
+    """A datagram service with wait = yes."""
+    return service(name, port, lib.server("wait-server"), server_args=words,
+                   **{"socket_type": "dgram", "protocol": "udp",
+                      "wait": "yes", "user": "plant", **more})
+
+
+def client(source="127.0.0.1", timeout=5.0):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind((source, 0))
+    s.connect(("127.0.0.1", UDP))
+    s.settimeout(timeout * lib.SLOW)
+    return s
+
+
+def ask(s, text):
+    """(pid, text) that came back, or None."""
+    s.send(text.encode())
+    return hear(s)
+
+
+def hear(s):
+    with contextlib.suppress(TimeoutError, ConnectionRefusedError):
+        pid, _, said = s.recv(2048).decode().partition(" ")
+        return int(pid), said
+    return None
+
+
+def usable(name):
+    """A file that the server may write to."""
+    file = fresh(name)
+    lib.write(file, "")
+    os.chmod(file, 0o666)
+    return file
+
+
+def datagrams():
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 2")) as gate:
+        with client() as s:
+            first, second, third = (ask(s, text) for text in "abc")
+            fourth = ask(s, "d")
+        ok(first and second and third and fourth, "every datagram is answered",
+           got=(first, second, third, fourth))
+        is_((first[0] == second[0], third[0] == fourth[0],
+             second[0] == third[0]), (True, True, False),
+            "one server takes two datagrams, the next one two more")
+        is_([row[2:] for row in starts(file)],
+            [["blocking", "127.0.0.1"]] * 2,
+            "it knows the first one's sender, and its socket blocks")
+        is_(len({row[1] for row in starts(file)}), 1,
+            "both had the same socket")
+        found = gate.wait_records(2, "connection-accepted", "d")
+        is_([field(r, "source.ip") for r in found], ["127.0.0.1"] * 2,
+            "two records of a start, with the source")
+
+
+def burst():
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1", cps="0 10")):
+        with client() as s:
+            for i in range(30):
+                s.send(str(i).encode())
+            heard = [hear(s) for _ in range(30)]
+        is_([h and h[1] for h in heard], [str(i) for i in range(30)],
+            "30 datagrams at once, one to a server: none is lost")
+        is_(len(starts(file)), 30, "and each had a server of its own")
+
+
+def filtered():
+    file, end = usable("starts"), fresh("end")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}",
+                          only_from="127.0.0.0/30",
+                          no_access="127.0.0.2")) as gate:
+        with client() as good, client("127.0.0.2", 0.5) as bad, \
+                client("127.0.0.3") as other, client("127.0.0.9", 0.5) as far:
+            ok(ask(good, "hello"), "an allowed sender starts the server")
+            is_((ask(bad, "x"), ask(far, "x")), (None, None),
+                "refused senders do not reach it while it runs")
+            ok(ask(other, "y"), "another allowed one does")
+            for _ in range(5):
+                far.send(b"again")
+            ok(ask(good, "still"), "and the first one again")
+        lib.write(end, "")
+        found = gate.wait_records(1, service="d", action="datagrams-dropped")
+        is_([dropped(r) for r in found], [7],
+            "what the filter kept out is recorded as a number")
+        is_(len(starts(file)), 1, "there was one server")
+        eventually(lambda: gate.state().processes == 0, "it has ended")
+        os.unlink(end)
+        with client("127.0.0.2", 0.5) as bad, client() as good:
+            is_(ask(bad, "x"), None, "without a server the refused one is "
+                "refused by the dispatcher")
+            ok(ask(good, "z"), "whose refusal does not stop the service")
+        ok(gate.wait_records(1, "connection-denied", "d"), "and recorded")
+        lib.write(end, "")
+        eventually(lambda: gate.state().processes == 0, "the end")
+
+
+def filtered6():
+    """The same program holds for IPv6."""
+    for address in ("fd00::1", "fd00::2"):
+        lib.ip("addr", "add", address + "/128", "dev", "lo", "nodad")
+    file, end = usable("starts"), fresh("end")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}",
+                          flags="IPv6", only_from="fd00::/16",
+                          no_access="fd00::2")) as gate, \
+            client6("fd00::1") as good, client6("fd00::2") as bad, \
+            client6("::1") as far:
+        ok(ask(good, "a"), "an allowed sender starts the server")
+        is_((ask_quickly(bad), ask_quickly(far)), (None, None),
+            "refused senders do not reach it")
+        ok(ask(good, "b"), "the first one does")
+        lib.write(end, "")
+        eventually(lambda: gate.state().processes == 0, "it ends")
+
+
+def client6(source):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.bind((source, 0))
+    s.connect((source, UDP))
+    s.settimeout(5 * lib.SLOW)
+    return s
+
+
+def left_running():
+    """QUIT leaves servers what they have."""
+    file, end = usable("starts"), fresh("end")
+    gate = lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}") + waiting(
+        "s", TCP, f"{file} serve 1000 {end}", socket_type="stream",
+        protocol="tcp"))
+    with gate, client() as s:
+        first, second = ask(s, "a"), talk(TCP, "b")
+        ok(first and second, "two servers run")
+        gate.send(signal.SIGQUIT)
+        is_(gate.wait(), 0, "the daemon ends")
+        is_((ask(s, "c"), talk(TCP, "d")), (
+            (first[0], "c"), (second[0], "d")), "and they go on")
+        lib.write(end, "")
+        ok(wait_for(lambda: talk(TCP, "e", timeout=1) is None),
+           "until they end themselves")
+
+
+def shielded():
+    """A flood of refused datagrams costs the dispatcher nothing for long."""
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1", cps="0 10",
+                          only_from="127.0.0.1")) as gate, \
+            client("127.0.0.9") as bad, client() as good:
+        def is_shielded():
+            for _ in range(500):
+                bad.send(b"flood")
+            return any("refused datagrams a second" in (r.get("message") or "")
+                       for r in gate.audit())
+        ok(wait_for(is_shielded, 15), "a flood brings the filter, and says so")
+        for _ in range(100):
+            bad.send(b"more")
+        ok(ask(good, "a"), "an allowed sender is served behind it")
+        found = gate.wait_records(1, service="d", action="datagrams-dropped")
+        ok(found and sum(dropped(r) for r in found) >= 100,
+           "what it keeps out is a number", found=found)
+        ok(len(gate.records("connection-denied", "d")) < 100,
+           "and not a record each")
+        is_(gate.records("privsep-violation"), [], "nobody broke a rule")
+
+
+def dropped(record):
+    return field(record, "sallyport.dropped") or 0
+
+
+def groups():
+    """A multicast address is joined, for datagrams."""
+    lib.ip("link", "set", "lo", "multicast", "on")
+    lib.ip("route", "add", "239.0.0.0/8", "dev", "lo")
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1", bind="239.1.2.3")), \
+            client() as s:
+        with open("/proc/net/igmp", encoding="ascii") as igmp:
+            ok("030201EF" in igmp.read(), "the group is joined")
+        s.close()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"all", ("239.1.2.3", UDP))
+            eventually(lambda: len(starts(file)) == 1,
+                       "a datagram to the group starts the server")
+    with lib.Gate(waiting("t", TCP, f"{file} serve 1", bind="239.1.2.3",
+                          socket_type="stream", protocol="tcp"),
+                  options=["-stayalive"]) as gate:
+        like(gate.stderr(), "multicast group is for datagrams",
+             "a stream cannot join one")
+
+
+def spinning():
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} idle", cps="0 10")) as gate:
+        with client() as s:
+            s.send(b"never read")
+            found = gate.wait_records(10, "connection-accepted", "d")
+            ok(len(found) >= 10, "it is started again for what it left")
+            ok(wait_for(lambda: any(
+                "end at once" in (r.get("message") or "")
+                for r in gate.audit()), 10), "until it has to pause")
+            is_(gate.records("privsep-violation"), [], "by the rules")
+
+
+def stream():
+    file, end = usable("starts"), fresh("end")
+    usable("starts.i")
+    words = {"socket_type": "stream", "protocol": "tcp"}
+    with lib.Gate(waiting("s", TCP, f"{file} serve 2 {end}", **words) +
+                  waiting("i", TCP + 1, f"{file}.i serve 100 {end}",
+                          flags="IPv4 INTERCEPT", only_from="127.0.0.1",
+                          **words)) as gate:
+        got = [talk(TCP, text) for text in ("a", "b", "c", "d")]
+        is_([g and g[1] for g in got], ["a", "b", "c", "d"],
+            "a stream service with wait = yes serves")
+        is_((got[0][0] == got[1][0], got[1][0] == got[2][0]), (True, False),
+            "two connections a server")
+        is_([row[2:] for row in starts(file)],
+            [["blocking", "<no address>"]] * 2,
+            "which accepts by itself from a blocking listener")
+        ok(talk(TCP + 1, "x"), "INTERCEPT: an allowed client is served")
+        is_(talk(TCP + 1, "x", "127.0.0.2", 0.7), None,
+            "and a refused one gets no answer at all")
+        lib.write(end, "")
+        eventually(lambda: gate.state().processes == 0, "they end")
+
+
+def talk(port, text, source="127.0.0.1", timeout=5.0):
+    with socket.socket() as s:
+        s.settimeout(timeout * lib.SLOW)
+        s.bind((source, 0))
+        try:
+            s.connect(("127.0.0.1", port))
+            s.sendall(text.encode())
+            pid, _, said = s.recv(2048).decode().partition(" ")
+            return (int(pid), said) if pid else None
+        except OSError:
+            return None
+
+
+def reloads():
+    """A server keeps what it has when its service goes, and comes back."""
+    file, end = usable("starts"), fresh("end")
+    with_it = waiting("d", UDP, f"{file} serve 1000 {end}")
+    other = service("o", TCP, lib.server("echo-server"))
+    with lib.Gate(with_it + other) as gate, client() as s:
+        first = ask(s, "a")
+        ok(first, "a server runs")
+        ok(gate.reload(other), "a policy without the service")
+        is_(ask(s, "b"), first and (first[0], "b"),
+            "its server goes on serving")
+        ok(gate.reload(with_it + other), "the service comes back beside it")
+        is_(ask(s, "c"), first and (first[0], "c"),
+            "the server still has the socket")
+        lib.write(end, "")
+        eventually(lambda: gate.state().processes == 0, "it ends")
+        os.unlink(end)
+        again = ask(s, "d")
+        ok(again and again[0] != first[0], "and another one takes its place",
+           again=again)
+        is_(len({row[1] for row in starts(file)}), 1, "with the same socket")
+        old = gate.helper("dispatch")
+        os.kill(old, signal.SIGKILL)
+        ok(wait_for(lambda: gate.helper("dispatch") not in (0, old)),
+           "a new dispatcher")
+        is_(ask(s, "e"), again and (again[0], "e"), "leaves the server alone")
+        is_(gate.records("privsep-violation"), [], "nobody broke a rule")
+        ok(gate.reload(other), "without it once more")
+        lib.write(end, "")
+        eventually(lambda: gate.state().processes == 0, "the server ends")
+        is_(ask(s, "f"), None, "and the port is closed")
+
+
+def shut_down():
+    """A server may ruin its own socket, and nobody else's."""
+    file = usable("starts")
+    config = waiting("d", UDP, f"{file} shut") + waiting(
+        "s", TCP, f"{file} shut", socket_type="stream", protocol="tcp")
+    with lib.Gate(config) as gate, client() as s:
+        s.send(b"x")
+        ok(wait_for(lambda: any(
+            "has shut it down" in (r.get("message") or "")
+            for r in gate.audit())), "a socket for datagrams stays shut")
+        talk(TCP, "x")
+        ok(wait_for(lambda: len(gate.records("connection-closed", "s")) > 0),
+           "a server shuts down a stream listener")
+        ok(wait_for(lambda: talk(TCP, "x") is None and
+                    len(gate.records("connection-accepted", "s")) > 1),
+           "which listens again by itself")
+        before = len(gate.records("connection-accepted", "d"))
+        is_(ask_quickly(s), None, "nothing is started for the ruined one")
+        is_(len(gate.records("connection-accepted", "d")), before,
+            "the dispatcher leaves it alone")
+        ok(gate.reload(config.replace("shut", "serve 1")), "a reload")
+        ok(ask(s, "y"), "opens it again")
+        is_(gate.records("privsep-violation"), [], "nobody broke a rule")
+
+
+def ask_quickly(s):
+    s.settimeout(0.5)
+    try:
+        return ask(s, "z")
+    finally:
+        s.settimeout(5 * lib.SLOW)
+
+
+def unix_service(name, where, **more):
+    return service(name, None, lib.server("creds"), **{
+        "type": None, "protocol": "unix", "flags": None,
+        "socket_path": where, **more})
+
+
+def unix_sockets():
+    os.makedirs(path("sockets"), exist_ok=True)
+    os.chmod(path("sockets"), 0o755)
+    where = path("sockets/a")
+    config = unix_service("u", where, socket_user="plant",
+                          socket_group="line3", socket_mode="0620",
+                          env_="REMOTE_UID=7 REMOTE_HOST=forged")
+    gate = lib.Gate(config)
+    with gate:
+        st = os.stat(where)
+        is_((stat.S_ISSOCK(st.st_mode), st.st_mode & 0o777, st.st_uid,
+             st.st_gid), (True, 0o620, PLANT[0], lib.LINE3),
+            "owner and mode are as configured")
+        said = unix_ask(where)
+        like(said, "REMOTE_UID=0\n", "the server knows the peer's uid")
+        ok("REMOTE_HOST" not in said and "LOCAL_PORT" not in said,
+           "and no addresses", said=said)
+        gate.reload(config.replace("0620", "0666"))
+        is_(os.stat(where).st_mode & 0o777, 0o666,
+            "a reload changes the mode of the same socket")
+        is_(os.stat(where).st_ino, st.st_ino, "in place")
+        said = unix_ask(where, PLANT)
+        like(said, f"REMOTE_UID={PLANT[0]}\n", "another peer, another uid")
+        gate.process.kill()
+        gate.process.wait()
+        ok(os.path.exists(where), "a killed daemon leaves the name behind")
+    with lib.Gate(config):
+        like(unix_ask(where), "REMOTE_UID=0\n", "the next one replaces it")
+    packets = config.replace("stream", "seqpacket")
+    with lib.Gate(packets):
+        like(unix_ask(where, kind="SOCK_SEQPACKET"), "REMOTE_UID=0\n",
+             "packets in order, too")
+    ok(not os.path.exists(where), "and takes it with it when it ends")
+
+
+def unix_ask(where, ids=None, kind="SOCK_STREAM"):
+    """What the server says; asked as another user if ids are given."""
+    program = ("import socket,sys\ns=socket.socket(socket.AF_UNIX,"
+               f"socket.{kind})\n"
+               f"s.connect({where!r})\ns.settimeout(10)\n"
+               "while True:\n"
+               " b=s.recv(4096)\n"
+               " if not b: break\n"
+               " sys.stdout.write(b.decode())\n")
+    if ids:     # after the imports, whose files may be root's alone
+        program = program.replace("\n", (
+            f"\nimport os\nos.setgroups([])\nos.setgid({ids[1]})\n"
+            f"os.setuid({ids[0]})\n"), 1)
+    done = subprocess.run([sys.executable, "-c", program], text=True,
+                          capture_output=True, timeout=30, check=False)
+    return done.stdout + done.stderr
+
+
+def unix_unsafe():
+    os.makedirs(path("open"), exist_ok=True)
+    os.chmod(path("open"), 0o777)
+    os.makedirs(path("sockets"), exist_ok=True)
+    lib.write(path("sockets/file"), "precious")
+    with socket.socket(socket.AF_UNIX) as s:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path("sockets/live"))
+        s.bind(path("sockets/live"))
+        s.listen(1)
+        with lib.Gate(unix_service("open", path("open/a")) +
+                      unix_service("file", path("sockets/file")) +
+                      unix_service("live", path("sockets/live")) +
+                      unix_service("good", path("sockets/good"))) as gate:
+            like(gate.stderr(), "writable by nobody else",
+                 "a directory that others can write to is refused")
+            ok(not os.path.exists(path("open/a")), "nothing is bound there")
+            with open(path("sockets/file"), encoding="ascii") as file:
+                is_(file.read(), "precious", "a file is never replaced")
+            states = {name: s.status for name, s in gate.services().items()}
+            ok(states.get("file") == states.get("live") !=
+               states.get("good"),
+               "nor is a socket that somebody listens on", states=states)
+    os.unlink(path("sockets/live"))
+
+
+def rpc():
+    if not shutil.which("rpcbind") or not shutil.which("rpcinfo") or \
+            not os.path.exists(f"{lib.LIBEXEC}/sallyport-rpc"):
+        ok(False, "rpcbind, rpcinfo and sallyport-rpc are there")
+        return
+    config = waiting("testd", None, f"{usable('starts')} serve 1",
+                     type="RPC UNLISTED", rpc_number="536871000",
+                     rpc_version="2-3")
+    with subprocess.Popen(["rpcbind", "-f", "-w"],
+                          stderr=subprocess.DEVNULL) as bind:
+        try:
+            ok(wait_for(lambda: os.path.exists("/run/rpcbind.sock")),
+               "rpcbind runs")
+            with lib.Gate(config) as gate:
+                ok(wait_for(lambda: len(registered()) == 2), "both versions "
+                   "are registered", registered=registered(),
+                   stderr=gate.stderr())
+                before = registered()
+                ok(gate.reload(config + "\n"), "a reload")
+                is_(registered(), before, "keeps the port")
+                ok(gate.reload(config.replace("2-3", "3")), "a change")
+                ok(wait_for(lambda: len(registered()) == 1),
+                   "is told to rpcbind", registered=registered())
+                with client() as s:
+                    s.connect(("127.0.0.1", registered()[0][1]))
+                    ok(ask(s, "call"), "the port is the service's")
+            is_(registered(), [], "the end takes it back")
+        finally:
+            bind.terminate()
+    with lib.Gate(config) as gate:
+        ok(wait_for(lambda: any(
+            "testd" in (r.get("message") or "") and
+            "rpcbind" in r["message"] for r in gate.audit())),
+           "without rpcbind there is a message that names the service")
+
+
+def registered():
+    """(version, port) of the program of the test."""
+    done = subprocess.run(["rpcinfo", "-p", "127.0.0.1"], text=True,
+                          capture_output=True, timeout=20, check=False)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return sorted((int(row[1]), int(row[3])) for row in rows
+                  if row and row[0] == "536871000")
+
+
+if __name__ == "__main__":
+    lib.main([datagrams, burst, filtered, filtered6, left_running, shielded,
+              groups, spinning, stream, reloads, shut_down, unix_sockets,
+              unix_unsafe, rpc])

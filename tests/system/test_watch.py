@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Files beside the configuration: a change brings a new policy by itself."""
+
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lib
+from lib import Gate, echo, is_, ok, service, wait_for, write
+
+DENY, ALLOW = "/etc/hosts.deny", "/etc/hosts.allow"
+
+
+def plain(port=9000, **more):
+    """A service that tcp wrappers' files have nothing to say about."""
+    return service("plain", port, lib.server("echo-server"),
+                   flags="IPv4 NOLIBWRAP", **more)
+
+
+def new_policy(gate, before, seconds=15):
+    """The generation in force once it is another one, else None."""
+    def changed():
+        now = gate.state().generation
+        return now if now != before else None
+    return wait_for(changed, seconds * lib.SLOW)
+
+
+def remove(*paths):
+    for path in paths:
+        if os.path.lexists(path):
+            os.unlink(path)
+
+
+def a_rule_appears():
+    """Made, changed, replaced by rename, removed: each a new policy."""
+    with Gate(plain()) as gate:
+        generation = gate.state().generation
+
+        def step(name):
+            nonlocal generation
+            now = new_policy(gate, generation)
+            ok(now is not None, f"a new policy: {name}")
+            generation = now or gate.state().generation
+        write(DENY, "# nothing yet\n")
+        step("the file is made")
+        write(DENY, "# something else\n")
+        step("the file is written")
+        write(DENY + ".new", "# a third text\n")
+        os.rename(DENY + ".new", DENY)
+        step("the file is replaced")
+        remove(DENY)
+        step("the file is removed")
+        ok(gate.wait_records(4, "message", message="/etc/hosts.deny has "
+                             "changed"), "each is said")
+        ok(echo(9000), "the service is served all the while")
+        is_(gate.state().loads_refused, 0, "no load was refused")
+
+
+def through_links():
+    """A link's target changes; the link points elsewhere."""
+    write("/run/elsewhere/one", "# one\n")
+    write("/run/elsewhere/two", "# two\n")
+    remove(ALLOW)
+    os.symlink("/run/elsewhere/one", ALLOW)
+    with Gate(plain()) as gate:
+        generation = gate.state().generation
+        write("/run/elsewhere/one", "# one, changed\n")
+        now = new_policy(gate, generation)
+        ok(now, "a link's target is watched")
+        remove(ALLOW)
+        os.symlink("../run/elsewhere/two", ALLOW)
+        then = new_policy(gate, now)
+        ok(then, "a link is watched")
+        write("/run/elsewhere/two", "# two, changed\n")
+        ok(new_policy(gate, then), "so is its new target")
+    remove(ALLOW)
+
+
+def unfinished_configuration():
+    """The configuration's bytes are those of the policy in force."""
+    banner = lib.DIR + "/watch-banner"
+    write(banner, "old banner\n")
+    with Gate(plain(banner_success=banner)) as gate:
+        generation = gate.state().generation
+        with open(gate.path, encoding="utf-8") as file:
+            good = file.read()
+        write(banner, "new banner\n")
+        write(gate.path, good + "service half\n{\n\tport = 90")
+        write(DENY, "# a change beside it\n")
+        now = new_policy(gate, generation)
+        ok(now, "a file that is being edited does not block a new policy")
+        is_(gate.state().loads_refused, 0, "nothing is refused")
+        is_(lib.ask(9000, send=b"x", finish=True)[0], b"old banner\nx",
+            "the banner is that of the policy in force")
+        write(gate.path, good.replace("9000", "9001"))
+        write(DENY, "# another\n")
+        then = new_policy(gate, now)
+        ok(then, "again, from the bundle of the bundle")
+        is_(lib.ask(9000, send=b"x", finish=True)[0], b"old banner\nx",
+            "the old port is served")
+        is_(lib.ask(9001)[1], "refused", "an edited file is not in force")
+        ok(gate.reload(), "a reload is asked for")
+        is_(lib.ask(9001, send=b"x", finish=True)[0], b"new banner\nx",
+            "and takes all of it")
+    remove(DENY)
+
+
+def at_most_one_a_second():
+    """Many changes at once are one load, or two."""
+    with Gate(plain()) as gate:
+        before = gate.state().loads
+        generation = gate.state().generation
+        began = time.monotonic()
+        for i in range(200):
+            write(DENY, f"# {i}\n")
+        ok(new_policy(gate, generation), "there is a new policy")
+        gate.settle()
+        loads = gate.state().loads - before
+        ok(1 <= loads <= 2 + time.monotonic() - began,
+           "200 changes made at most one load a second", loads=loads)
+        # Touching something else in the directory makes none.
+        before = gate.state().loads
+        for i in range(50):
+            write("/etc/something-else", f"{i}\n")
+        gate.settle()
+        is_(gate.state().loads, before, "what is not watched makes none")
+    remove(DENY, "/etc/something-else")
+
+
+if __name__ == "__main__":
+    lib.main([a_rule_appears, through_links, unfinished_configuration,
+              at_most_one_a_second])

@@ -1,0 +1,264 @@
+/*
+ * Tests of what the dispatcher waits with: slots in order, the end of a line,
+ * answers made into facts, and records that are told once.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "dispatch/answer.h"
+#include "dispatch/line.h"
+#include "dispatch/queue.h"
+#include "dispatch/suppress.h"
+
+static void
+test_queue(void **state)
+{
+	struct queue_link links[3];
+	struct queue q;
+	uint64_t serial;
+
+	(void)state;
+	queue_init(&q, links, 3);
+	assert_int_equal(q.first, QUEUE_NONE);
+	assert_int_equal(queue_take(&q, 1), 0);
+	assert_int_equal(queue_take(&q, 2), 1);
+	assert_int_equal(queue_take(&q, 3), 2);
+	assert_int_equal(queue_take(&q, 4), QUEUE_NONE);
+	assert_int_equal(q.used, 3);
+	/* From the middle, from the front, from the back. */
+	serial = links[1].serial;
+	assert_true(queue_is(&q, 1, serial));
+	queue_release(&q, 1);
+	assert_false(queue_is(&q, 1, serial));
+	assert_false(queue_is(&q, 1, 0));
+	assert_int_equal(links[0].next, 2);
+	queue_release(&q, 0);
+	assert_int_equal(q.first, 2);
+	/* A slot that changes hands is another. */
+	assert_int_equal(queue_take(&q, 5), 0);
+	assert_int_equal(queue_take(&q, 6), 1);
+	assert_false(queue_is(&q, 1, serial));
+	assert_int_equal(q.first, 2);
+	assert_int_equal(q.last, 1);
+	queue_release(&q, 1);
+	assert_int_equal(q.last, 0);
+	queue_release(&q, 2);
+	queue_release(&q, 0);
+	assert_int_equal(q.used, 0);
+	assert_int_equal(q.first, QUEUE_NONE);
+	assert_int_equal(q.last, QUEUE_NONE);
+	assert_false(queue_is(&q, 3, 1));
+}
+
+static const struct {
+	const char *bytes;
+	size_t length;
+	enum line_result result;
+	size_t name, whole;
+} lines[] = {
+	{ "", 0, LINE_PARTIAL, 0, 0 },
+	{ "echo", 4, LINE_PARTIAL, 0, 0 },
+	{ "echo\r", 5, LINE_PARTIAL, 0, 0 },
+	{ "echo\r\n", 6, LINE_FOUND, 4, 6 },
+	{ "echo\n", 5, LINE_FOUND, 4, 5 },
+	{ "echo\r\nmore\n", 11, LINE_FOUND, 4, 6 },
+	{ "\n", 1, LINE_FOUND, 0, 1 },
+	{ "\r\n", 2, LINE_FOUND, 0, 2 },
+	{ "a\r\r\n", 4, LINE_FOUND, 2, 4 },
+	{ "a\0b\r\n", 5, LINE_FOUND, 3, 5 },
+};
+
+static void
+test_line(void **state)
+{
+	char longest[LINE_MAX_BYTES + 1];
+	size_t name, whole;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		name = whole = 0;
+		if (line_find(lines[i].bytes, lines[i].length, &name,
+		    &whole) != lines[i].result || name != lines[i].name ||
+		    whole != lines[i].whole)
+			fail_msg("line %zu", i);
+	}
+	memset(longest, 'x', sizeof longest);
+	assert_int_equal(line_find(longest, LINE_MAX_BYTES - 1, &name, &whole),
+	    LINE_PARTIAL);
+	assert_int_equal(line_find(longest, LINE_MAX_BYTES, &name, &whole),
+	    LINE_TOO_LONG);
+	longest[LINE_MAX_BYTES] = '\n';
+	assert_int_equal(line_find(longest, sizeof longest, &name, &whole),
+	    LINE_TOO_LONG);
+	longest[LINE_MAX_BYTES - 1] = '\n';
+	assert_int_equal(line_find(longest, LINE_MAX_BYTES, &name, &whole),
+	    LINE_FOUND);
+	assert_int_equal(whole, LINE_MAX_BYTES);
+}
+
+static struct msg_lookup_answer
+answer(enum lookup_kind kind, enum lookup_result result, const char *text)
+{
+	struct msg_lookup_answer a = { .kind = kind, .result = result,
+	    .length = (uint32_t)strlen(text) };
+
+	(void)snprintf(a.text, sizeof a.text, "%s", text);
+	return a;
+}
+
+static const struct {
+	const char *text;
+	enum tri expected;
+	unsigned count;
+} names[] = {
+	{ "", TRI_YES, 0 },
+	{ "host.example", TRI_YES, 1 },
+	{ "a.example b.example", TRI_YES, 2 },
+	{ "1 2 3 4 5 6 7 8", TRI_YES, 8 },
+	{ "1 2 3 4 5 6 7 8 9", TRI_UNKNOWN, 0 },
+	{ "UPPER.example", TRI_UNKNOWN, 0 },
+	{ "dot.example.", TRI_UNKNOWN, 0 },
+	{ " leading", TRI_UNKNOWN, 0 },
+	{ "trailing ", TRI_UNKNOWN, 0 },
+	{ "two  blanks", TRI_UNKNOWN, 0 },
+	{ "semi;colon", TRI_UNKNOWN, 0 },
+};
+
+static void
+test_names(void **state)
+{
+	const struct question q = { .kind = QUESTION_NAMES };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct msg_lookup_answer a = answer(LOOKUP_NAMES, LOOKUP_YES,
+		    names[i].text);
+		struct answer_text text;
+		struct facts facts = { .names = TRI_UNASKED };
+
+		assert_true(answer_enter(&facts, &text, &q, &a));
+		if (facts.names != names[i].expected ||
+		    facts.name_count != names[i].count)
+			fail_msg("names \"%s\"", names[i].text);
+	}
+}
+
+static const struct {
+	const char *text;
+	enum lookup_result result;
+	enum tri expected;
+	const char *user;
+} idents[] = {
+	{ "UNIX : joe", LOOKUP_YES, TRI_YES, "joe" },
+	{ "UNIX,US-ASCII :joe bloggs", LOOKUP_YES, TRI_YES, "joe bloggs" },
+	{ "OTHER : a:b", LOOKUP_YES, TRI_YES, "a:b" },
+	{ "UNIX", LOOKUP_YES, TRI_UNKNOWN, NULL },
+	{ "UNIX : ", LOOKUP_YES, TRI_UNKNOWN, NULL },
+	{ "", LOOKUP_NO, TRI_NO, NULL },
+	{ "", LOOKUP_UNKNOWN, TRI_UNKNOWN, NULL },
+};
+
+static void
+test_ident(void **state)
+{
+	const struct question q = { .kind = QUESTION_IDENT };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof idents / sizeof *idents; i++) {
+		struct msg_lookup_answer a = answer(LOOKUP_IDENT,
+		    idents[i].result, idents[i].text);
+		struct answer_text text;
+		struct facts facts = { .ident = TRI_UNASKED };
+
+		assert_true(answer_enter(&facts, &text, &q, &a));
+		assert_int_equal(facts.ident, idents[i].expected);
+		if (idents[i].user == NULL)
+			assert_null(facts.ident_user);
+		else
+			assert_string_equal(facts.ident_user, idents[i].user);
+	}
+}
+
+static void
+test_hosts(void **state)
+{
+	const struct question q = { .kind = QUESTION_HOST, .name = "h" };
+	struct msg_lookup_answer yes = answer(LOOKUP_HOST, LOOKUP_YES, "");
+	struct msg_lookup_answer other = answer(LOOKUP_NAMES, LOOKUP_YES, "");
+	struct answer_text text;
+	struct facts facts = { .names = TRI_UNASKED };
+
+	(void)state;
+	assert_true(answer_enter(&facts, &text, &q, &yes));
+	assert_true(answer_enter(&facts, &text, &q, NULL));
+	/* To another question. */
+	assert_true(answer_enter(&facts, &text, &q, &other));
+	assert_int_equal(facts.host_count, 3);
+	assert_int_equal(facts.host[0].answer, TRI_YES);
+	assert_int_equal(facts.host[1].answer, TRI_UNKNOWN);
+	assert_int_equal(facts.host[2].answer, TRI_UNKNOWN);
+	assert_string_equal(facts.host[0].name, "h");
+	assert_int_equal(facts.names, TRI_UNASKED);
+	while (facts.host_count < FACTS_HOSTS_MAX)
+		assert_true(answer_enter(&facts, &text, &q, &yes));
+	assert_false(answer_enter(&facts, &text, &q, &yes));
+}
+
+static void
+test_suppress(void **state)
+{
+	static struct suppress_table table;
+	struct record_addr a = { .family = 4, .port = 1000,
+	    .bytes = { 127, 0, 0, 1 } };
+	uint64_t now = 5000000, untold = 99, told = 0, counted = 0;
+
+	(void)state;
+	assert_true(suppress_is_told(&table, &a, 1, now, &untold));
+	assert_int_equal(untold, 0);
+	for (unsigned i = 0; i < 5; i++)
+		assert_false(suppress_is_told(&table, &a, 1, now + i,
+		    &untold));
+	/* Another service, another port: others. */
+	assert_true(suppress_is_told(&table, &a, 2, now, &untold));
+	a.port++;
+	assert_true(suppress_is_told(&table, &a, 1, now, &untold));
+	a.port--;
+	assert_false(suppress_is_told(&table, &a, 1, now + SUPPRESS_US - 1,
+	    &untold));
+	assert_true(suppress_is_told(&table, &a, 1, now + SUPPRESS_US,
+	    &untold));
+	assert_int_equal(untold, 6);
+
+	/* However many sources: each denial is told or counted, once. */
+	memset(&table, 0, sizeof table);
+	for (unsigned i = 0; i < 100000; i++) {
+		a.port = (uint16_t)(i % 3001);
+		if (suppress_is_told(&table, &a, 1, now + i, &untold)) {
+			told++;
+			counted += untold;
+		}
+	}
+	for (unsigned i = 0; i < SUPPRESS_ROWS; i++)
+		counted += table.rows[i].untold;
+	assert_int_equal(told + counted + table.untold, 100000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_ident),
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_suppress),
+	};
+
+	return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
+}
