@@ -43,8 +43,8 @@ mask_host_bits(struct prefix *p)
 	uint8_t keep;
 
 	for (i = 0; i < size; i++) {
-		keep = i < p->length / 8u ? 0xff : i > p->length / 8u ? 0 :
-		    (uint8_t)(0xff00u >> p->length % 8u);
+		keep = (uint8_t)(i < p->length / 8u ? 0xff :
+		    i > p->length / 8u ? 0 : 0xff00u >> p->length % 8u);
 		is_exact &= (p->addr.bytes[i] & ~keep) == 0;
 		p->addr.bytes[i] &= keep;
 	}

@@ -77,7 +77,7 @@ def untrusted():
 TAKEN = [
     (["-reuse"], None), (["-logprocs", "20"], None),
     (["-shutdownprocs", "3"], "-shutdownprocs has no effect"),
-    (["-cc", "60"], "-cc has no effect"),
+    (["-cc", "60"], None),
     (["-inetd_ipv6"], "-inetd_ipv6 has no effect"),
     (["-stayalive", "-limit", "9", "-syslog", "local3"], None),
     (["-d"], None),

@@ -132,9 +132,16 @@ def judge_lines(gate, devlog):
              for p, a in zip(starts, ("192.168.1.2", "192.168.1.77"))]
     want += [("86", "xinetd", str(gate.pid),
               f"FAIL: telnet address from={a}") for a in refusals[3:]]
-    lib.wait_for(lambda: len(syslog_lines(devlog)) >= len(want), 5)
-    is_(syslog_lines(devlog), want, "the classic lines are xinetd's to the "
-        "byte, and no others")
+    # USERID asks those who are refused; nobody answers there, in any order.
+    nobody = {("86", "xinetd", str(gate.pid), f"NOID: telnet {a} no server")
+              for a in refusals}
+    lib.wait_for(lambda: len(syslog_lines(devlog)) >=
+                 len(want) + len(nobody), 10)
+    lines = syslog_lines(devlog)
+    is_([line for line in lines if line not in nobody], want,
+        "the classic lines are xinetd's to the byte, and no others")
+    is_(sorted(set(lines) & nobody), sorted(nobody),
+        "and each refused client was asked who it is")
     unlike("\n".join(devlog.lines), "::ffff:", "no mapped address anywhere")
 
 

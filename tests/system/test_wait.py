@@ -174,8 +174,18 @@ def left_running():
         is_((ask(s, "c"), talk(TCP, "d")), (
             (first[0], "c"), (second[0], "d")), "and they go on")
         lib.write(end, "")
-        ok(wait_for(lambda: talk(TCP, "e", timeout=1) is None),
-           "until they end themselves")
+        ok(wait_for(lambda: talk(TCP, "e", timeout=1) is None) and
+           wait_for(lambda: is_free(UDP)), "until they end themselves")
+
+
+def is_free(port):
+    """Nobody has that port for datagrams."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+    return True
 
 
 def shielded():
