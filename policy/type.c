@@ -222,19 +222,25 @@ parse_size(const struct type_source *source, void *value)
 	return in_range(source, digits, UINT64_C(1) << shift, value);
 }
 
+/* The last that divides a value prints it. */
+static const struct duration_unit {
+	const char *suffix;
+	uint64_t ms;
+} duration_units[] = {
+	{ "ms", 1 }, { "", 1000 }, { "s", 1000 }, { "m", 60000 },
+	{ "h", 3600000 }, { "d", 86400000 }, { "w", 604800000 },
+};
+#define DURATION_UNITS (sizeof(duration_units) / sizeof(duration_units[0]))
+
 static bool
 parse_duration(const struct type_source *source, void *value)
 {
-	static const struct { const char *suffix; uint64_t ms; } units[] = {
-		{ "", 1000 }, { "ms", 1 }, { "s", 1000 }, { "m", 60000 },
-		{ "h", 3600000 }, { "d", 86400000 }, { "w", 604800000 },
-	};
 	const char *suffix, *digits = cut_suffix(source, &suffix);
-	size_t i;
 
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcasecmp(units[i].suffix, suffix) == 0)
-			return in_range(source, digits, units[i].ms, value);
+	for (size_t i = 0; i < DURATION_UNITS; i++)
+		if (strcasecmp(duration_units[i].suffix, suffix) == 0)
+			return in_range(source, digits, duration_units[i].ms,
+			    value);
 	return type_fault(source, DIAG_BAD_VALUE, &source->words[0],
 	    "not a time span", "a number with ms, s, m, h, d or w");
 }
@@ -242,8 +248,15 @@ parse_duration(const struct type_source *source, void *value)
 static void
 print_duration(struct out *out, const struct attr *attr, const void *value)
 {
+	uint64_t ms = *(const uint64_t *)value;
+	const struct duration_unit *unit = duration_units;
+
 	(void)attr;	/* one form for all rows */
-	out_format(out, " %" PRIu64 "ms", *(const uint64_t *)value);
+	for (size_t i = 1; ms != 0 && i < DURATION_UNITS; i++)
+		if (ms % duration_units[i].ms == 0)
+			unit = &duration_units[i];
+	out_format(out, " %" PRIu64 "%s", ms / unit->ms,
+	    ms == 0 ? "" : unit->suffix);
 }
 
 static bool

@@ -176,7 +176,7 @@ put_attribute(struct show *s, enum attr_id id, const void *value,
 	char place[PLACE_BYTES];
 
 	if (!s->options->is_json) {
-		out_format(&s->out, "    %-16s", attr_name(id));
+		out_format(&s->out, "    %-18s", attr_name(id));
 		for (unsigned i = 0; i < count; i++)
 			out_word(&s->out, words[i].text);
 		put_origin(s, where);

@@ -176,7 +176,7 @@
 { "keepalive on datagrams", S("t", "keepalive = 60s\n" UDP RUN), "t",
     "3:1 W ignored t.keepalive", "t.keepalive = not given" },
 { "keepalive from defaults", "defaults\n{\nkeepalive = 60s\n}\n"
-    S("t", UDP RUN) S("u", TCP RUN), "t u", "", "u.keepalive = 60000ms" },
+    S("t", UDP RUN) S("u", TCP RUN), "t u", "", "u.keepalive = 1m" },
 { "keepalive on a UNIX socket", S("t", LOCAL "keepalive = 60s\n" TCP RUN),
     "t", "5:1 W ignored t.keepalive", NULL },
 

@@ -153,7 +153,7 @@ test_plain(void **state)
 {
 	static const struct expectation rows[] = {
 		{ "accepted", "service a  accepted, server  (/f:6)\n", true },
-		{ "value", "    nice             5  (/f:14)\n", true },
+		{ "value", "    nice               5  (/f:14)\n", true },
 		{ "masked", " KEY=**** OTHER=****  (/f:13)\n", true },
 		{ "no secret", "secret", false },
 		{ "refused", "service b  refused  (/f:16)\n    ! /f:18:2: error:"
