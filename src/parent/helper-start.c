@@ -246,8 +246,8 @@ done:
 
 /* Helpers that there is one of: fds[0] becomes the control channel. */
 static int
-start_single(struct parent *p, enum helper_kind kind, const char *value,
-    int fds[], unsigned count)
+start_single(struct parent *p, enum helper_kind kind, int buffer,
+    const char *value, int fds[], unsigned count)
 {
 	const struct generation *g = p->in_force != NULL ? p->in_force :
 	    p->candidate;
@@ -258,7 +258,7 @@ start_single(struct parent *p, enum helper_kind kind, const char *value,
 
 	if (g == NULL || (h = new_helper(p, kind, HELLO_MS)) == NULL)
 		return -1;
-	if (ipc_pair(control, CONTROL_BUFFER) == -1) {
+	if (ipc_pair(control, buffer) == -1) {
 		helper_release(p, h);
 		return -1;
 	}
@@ -281,7 +281,7 @@ helper_start_log(struct parent *p)
 
 	(void)format_text(boot, sizeof(boot), "%016llx",
 	    (unsigned long long)p->state->boot);
-	if (start_single(p, HELPER_LOG, boot, fds, 3) == -1)
+	if (start_single(p, HELPER_LOG, CONTROL_BUFFER, boot, fds, 3) == -1)
 		return -1;
 	sinks_brief_log(p);
 	return 0;
@@ -292,7 +292,7 @@ helper_start_relay(struct parent *p)
 {
 	int fds[] = { -1, p->relay_state_fd };
 
-	return start_single(p, HELPER_RELAY, NULL, fds, 2);
+	return start_single(p, HELPER_RELAY, RELAY_BUFFER, NULL, fds, 2);
 }
 
 int
@@ -307,7 +307,7 @@ helper_start_lookup(struct parent *p)
 	if (hosts == -1)	/* nothing in it is as good */
 		fds[1] = hosts = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	result = hosts == -1 ? -1 :
-	    start_single(p, HELPER_LOOKUP, NULL, fds, 2);
+	    start_single(p, HELPER_LOOKUP, CONTROL_BUFFER, NULL, fds, 2);
 	fd_close(&hosts);
 	if (result == 0)
 		lookup_connect_all(p);

@@ -31,7 +31,7 @@
 #define ANSWER_MS 10000		/* for the answer to RELAY_DRAIN */
 #define IDLE_MS 60000		/* of internal services, unless given */
 #define CONNECT_MS 10000	/* of redirect, unless given */
-#define UNREAD_MAX (512 << 10)	/* bytes waiting in relay's channel */
+#define UNREAD_MAX (RELAY_BUFFER / 2)	/* bytes waiting in its channel */
 /* No session moves more in a second; a claim of more is a lie. */
 #define BYTES_A_SECOND (UINT64_C(1) << 36)
 

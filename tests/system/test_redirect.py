@@ -106,7 +106,7 @@ def target_is_down():
         is_(read_all(client), b"", "the client sees the end")
         gate.wait_records(1, "connection-accepted", "forward")
         is_(how_ended(ended(gate)), "not-connected", "the record says why")
-        is_(gate.state().sessions, 0, "nothing is left")
+        eventually(lambda: gate.state().sessions == 0, "nothing is left")
 
 
 def unroutable_target():
@@ -199,7 +199,8 @@ def relay_dies():
         found = gate.wait_records(5, "connection-closed", "forward")
         is_(len(found), 5, "each is recorded")
         is_({how_ended(r) for r in found}, {"relay-died"}, "as lost")
-        is_(gate.state().sessions, 0, "none is left in the books")
+        eventually(lambda: gate.state().sessions == 0,
+                   "none is left in the books")
         eventually(lambda: gate.helper("relay") not in (0, pid),
                    "another relay comes")
         client, server = dial(), target.accept()
