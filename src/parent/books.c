@@ -189,6 +189,29 @@ unpublish(struct parent *p, uint32_t slot)
 }
 
 void
+books_record(const struct instance *in, enum record_action action,
+    struct record *record)
+{
+	record_init(record, action);
+	record->generation = in->generation->number;
+	record->service = in->service;
+	record->conn = in->conn;
+	record->pid = in->pid;
+	record->uid = in->uid;
+	record->source = in->source;
+	record->destination = in->destination;
+}
+
+void
+books_record_end(const struct instance *in, struct record *record)
+{
+	books_record(in, RECORD_CLOSED, record);
+	record->duration_us = monotonic_us() - in->start_us;
+	record->start_us = in->wall_us;
+	record->exit_by = (uint16_t)in->exit_by;
+}
+
+void
 books_remove(struct parent *p, struct instance *instance)
 {
 	uint32_t slot = (uint32_t)(instance - p->instances);

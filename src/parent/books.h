@@ -34,6 +34,13 @@ struct instance *books_by_cookie(struct parent *, uint64_t cookie);
  * thousands? A slot that another connection has taken since forgets. */
 bool books_knows_cookie(struct parent *, uint64_t cookie);
 
+/* A record about an instance: who, for which service, from where. */
+void books_record(const struct instance *, enum record_action,
+    struct record *);
+
+/* The same about its end, with how long it lasted and who ended it. */
+void books_record_end(const struct instance *, struct record *);
+
 /* Takes it out of both tables. */
 void books_remove(struct parent *, struct instance *);
 

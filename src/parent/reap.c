@@ -32,17 +32,7 @@ server_ended(struct parent *p, struct instance *in, int status)
 	const struct instance gone = *in;
 	struct record record;
 
-	record_init(&record, RECORD_CLOSED);
-	record.generation = g->number;
-	record.service = in->service;
-	record.conn = in->conn;
-	record.pid = in->pid;
-	record.uid = in->uid;
-	record.source = in->source;
-	record.destination = in->destination;
-	record.duration_us = monotonic_us() - in->start_us;
-	record.start_us = in->wall_us;
-	record.exit_by = (uint16_t)in->exit_by;
+	books_record_end(in, &record);
 	if (WIFSIGNALED(status)) {
 		record.signal = WTERMSIG(status);
 		record.status = -1;

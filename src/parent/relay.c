@@ -90,17 +90,7 @@ close_instance(struct parent *p, struct instance *in,
 	const struct generation *g = in->generation;
 	struct record record;
 
-	record_init(&record, RECORD_CLOSED);
-	record.generation = g->number;
-	record.service = in->service;
-	record.conn = in->conn;
-	record.pid = in->pid;
-	record.uid = in->uid;
-	record.source = in->source;
-	record.destination = in->destination;
-	record.duration_us = monotonic_us() - in->start_us;
-	record.start_us = in->wall_us;
-	record.exit_by = (uint16_t)in->exit_by;
+	books_record_end(in, &record);
 	record.number[0] = end->in;
 	record.number[1] = end->out;
 	record.number[2] = end->error;

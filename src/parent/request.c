@@ -21,8 +21,8 @@
 #include "shared/util.h"
 
 const char *
-request_answer(struct helper *h, const struct msg_start *start, enum msg_type type,
-    const struct refusal *refusal)
+request_answer(struct helper *h, const struct msg_start *start,
+    enum msg_type type, const struct refusal *refusal)
 {
 	union msg m = { .answer = { .number = start->number,
 	    .service = start->service } };
@@ -69,8 +69,8 @@ is_relayed(const struct service *s)
 
 /* Rule 9: from our own books, whatever dispatch believes. */
 bool
-request_is_within_limits(struct parent *p, struct generation *g, struct launch *launch,
-    struct refusal *why)
+request_is_within_limits(struct parent *p, struct generation *g,
+    struct launch *launch, struct refusal *why)
 {
 	const struct service *s = launch->service;
 	const struct state_service *slot = &p->state->services[launch->slot];
@@ -78,7 +78,8 @@ request_is_within_limits(struct parent *p, struct generation *g, struct launch *
 	/* We stop, or a reload took the service away while a draining
 	 * dispatcher still had a connection to it. */
 	*why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_NONE };
-	if (p->stop != RUNNING || slot->status != SERVICE_LISTENING || strcasecmp(slot->id, s->id) != 0)
+	if (p->stop != RUNNING || slot->status != SERVICE_LISTENING ||
+	    strcasecmp(slot->id, s->id) != 0)
 		return false;
 	*why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_INSTANCES };
 	if (slot->instances >= s->instances)
@@ -93,21 +94,14 @@ request_is_within_limits(struct parent *p, struct generation *g, struct launch *
 }
 
 static void
-record_accepted(struct parent *p, const struct helper *h,
-    const struct msg_start *start, const struct instance *in, uint32_t uid)
+record_accepted(struct parent *p, const struct msg_start *start,
+    const struct instance *in)
 {
 	struct record record;
 
-	record_init(&record, RECORD_ACCEPTED);
-	record.generation = h->generation->number;
-	record.service = start->service;
-	record.conn = in->conn;
-	record.pid = in->pid;
-	record.uid = uid;
+	books_record(in, RECORD_ACCEPTED, &record);
 	record.attr = start->attr < ATTR_MAX ? start->attr : ATTR_NONE;
 	record.entry = start->entry;
-	record.source = in->source;
-	record.destination = in->destination;
 	say_record(p, &record);
 }
 
@@ -140,8 +134,8 @@ fill_instance(struct helper *h, const struct msg_start *start,
 
 /* Enters it into the books, with its deadline and its record. */
 static void
-enter_instance(struct parent *p, struct helper *h, const struct msg_start *start,
-    struct instance *in)
+enter_instance(struct parent *p, struct helper *h,
+    const struct msg_start *start, struct instance *in)
 {
 	const struct service *s =
 	    h->generation->launches[start->service].service;
@@ -152,7 +146,7 @@ enter_instance(struct parent *p, struct helper *h, const struct msg_start *start
 	if (in->deadline_ms != 0 && (p->next_deadline_ms == 0 ||
 	    in->deadline_ms < p->next_deadline_ms))
 		p->next_deadline_ms = in->deadline_ms;
-	record_accepted(p, h, start, in, in->uid);
+	record_accepted(p, start, in);
 }
 
 bool

@@ -37,9 +37,10 @@ bool request_is_within_limits(struct parent *, struct generation *,
 /* Counts a refusal in the service's public state. */
 void request_count_refused(struct parent *, const struct launch *);
 
-/* Forks the server onto fd (or hands it to relay), enters it in the books as *in (listener set by the
+/* Forks the server onto fd, enters it in the books as *in (listener set by the
  * caller, the rest here) and records it. False with a reason. */
 bool request_begin(struct parent *, struct helper *, const struct msg_start *,
-    int fd, const struct provenance *, struct instance *in, struct refusal *why);
+    int fd, const struct provenance *, struct instance *in,
+    struct refusal *why);
 
 #endif
