@@ -319,6 +319,8 @@ generation_enter(struct parent *p, struct generation *g)
 	p->in_force = g;
 	p->candidate = NULL;
 	generation_publish(p);
+	if (old != NULL)
+		shield_settle(p, old);
 	shield_enter(p, g);
 	if (old != NULL)
 		bind_retire(p, old, g);

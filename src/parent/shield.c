@@ -73,10 +73,11 @@ static void
 count(struct parent *p, struct listener *l, const struct generation *g,
     uint32_t service)
 {
-	uint32_t now = drops(l);
 	struct record record;
+	uint32_t now;
 
-	if (now == l->drops)
+	if (l->fd == -1 || !l->is_filtered || l->type != SOCK_DGRAM ||
+	    (now = drops(l)) == l->drops)
 		return;
 	record_init(&record, RECORD_DROPPED);
 	record.generation = g->number;
@@ -96,6 +97,13 @@ shield_end(struct parent *p, struct listener *l, const struct generation *g,
 	count(p, l, g, service);
 	if (l->shield_until_ms == 0)
 		detach(l);
+}
+
+void
+shield_settle(struct parent *p, const struct generation *g)
+{
+	for (unsigned i = 0; i < g->listener_count; i++)
+		count(p, g->listeners[i], g, g->listener_service[i]);
 }
 
 void

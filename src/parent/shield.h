@@ -15,6 +15,10 @@ bool shield_attach(struct listener *, const struct service *);
 void shield_end(struct parent *, struct listener *, const struct generation *,
     uint32_t service);
 
+/* The policy is over, or all of us: what its filters have kept out so far is
+ * recorded. */
+void shield_settle(struct parent *, const struct generation *);
+
 /* A policy comes into force: whatever filter is on is its own from now on. */
 void shield_enter(struct parent *, const struct generation *);
 

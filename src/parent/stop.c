@@ -16,6 +16,7 @@
 #include "parent/records.h"
 #include "parent/rpc.h"
 #include "parent/say.h"
+#include "parent/shield.h"
 #include "shared/util.h"
 
 #define GRACE_MS 10000
@@ -43,6 +44,7 @@ stop_begin(struct parent *p, bool leave_servers)
 		else if (h->kind == HELPER_LOAD)
 			helper_kill(p, h);
 	}
+	shield_settle(p, p->in_force);
 	bind_close_all(p);
 	for (uint32_t i = 0; i < p->state->service_count; i++)
 		p->state->services[i].status = SERVICE_GONE;

@@ -12,63 +12,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
-from lib import DIR, PLANT, eventually, field, is_, like, ok, service, wait_for
+from dgram import (UDP, ask, client, dropped, fresh, hear, path, starts, usable,
+                   waiting)
+from lib import PLANT, eventually, field, is_, like, ok, service, wait_for
 
-UDP, TCP = 7300, 7301
-
-
-def path(name):
-    return f"{DIR}/{name}"
-
-
-def fresh(name):
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path(name))
-    return path(name)
-
-
-def starts(file):
-    """What each start of the server found: [pid, cookie, mode, REMOTE_HOST]"""
-    with contextlib.suppress(FileNotFoundError):
-        with open(file, encoding="ascii") as lines:
-            return [line.rstrip("\n").split(" ", 3) for line in lines]
-    return []
-
-
-def waiting(name, port, words, **more):
-    """A datagram service with wait = yes."""
-    return service(name, port, lib.server("wait-server"), server_args=words,
-                   **{"socket_type": "dgram", "protocol": "udp",
-                      "wait": "yes", "user": "plant", **more})
-
-
-def client(source="127.0.0.1", timeout=5.0):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((source, 0))
-    s.connect(("127.0.0.1", UDP))
-    s.settimeout(timeout * lib.SLOW)
-    return s
-
-
-def ask(s, text):
-    """(pid, text) that came back, or None."""
-    s.send(text.encode())
-    return hear(s)
-
-
-def hear(s):
-    with contextlib.suppress(TimeoutError, ConnectionRefusedError):
-        pid, _, said = s.recv(2048).decode().partition(" ")
-        return int(pid), said
-    return None
-
-
-def usable(name):
-    """A file that the server may write to."""
-    file = fresh(name)
-    lib.write(file, "")
-    os.chmod(file, 0o666)
-    return file
+TCP = UDP + 1
 
 
 def datagrams():
@@ -208,11 +156,16 @@ def shielded():
            "what it keeps out is a number", found=found)
         ok(len(gate.records("connection-denied", "d")) < 100,
            "and not a record each")
+        for _ in range(50):
+            bad.send(b"more")
+        before = sum(map(dropped, found))
+        ok(gate.reload(waiting("d", UDP, f"{file} serve 1",
+                               only_from="127.0.0.1")), "a reload")
+        found = gate.wait_records(len(found) + 1, service="d",
+                                  action="datagrams-dropped")
+        is_(sum(map(dropped, found)) - before, 50,
+            "counts what was kept out before it")
         is_(gate.records("privsep-violation"), [], "nobody broke a rule")
-
-
-def dropped(record):
-    return field(record, "sallyport.dropped") or 0
 
 
 def groups():
