@@ -287,7 +287,8 @@ tests_sandbox_probe_LDADD = $(test_libs)
 system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_crash.py tests/system/test_dispatch.py \
 	tests/system/test_false_log.py tests/system/test_flood.py \
-	tests/system/test_hostile.py tests/system/test_hostile_relay.py \
+	tests/system/test_hostile.py tests/system/test_hostile_net.py \
+	tests/system/test_hostile_relay.py \
 	tests/system/test_ident.py tests/system/test_inetd.py \
 	tests/system/test_kinds.py tests/system/test_life.py \
 	tests/system/test_lookup.py tests/system/test_names.py \
@@ -297,7 +298,8 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_wait.py tests/system/test_watch.py
 EXTRA_DIST += $(system_tests) tests/system/clients.py \
 	tests/system/dgram.py \
-	tests/system/differences.py tests/system/gate.py tests/system/lib.py \
+	tests/system/differences.py tests/system/gate.py \
+	tests/system/hostile_dns.py tests/system/lib.py \
 	tests/system/lookup.py tests/system/player.py tests/system/state.py \
 	tests/system/stress.py tests/system/tap.py tests/system/world.py
 

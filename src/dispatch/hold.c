@@ -48,6 +48,8 @@ struct hold_pool {
 };
 
 static void hold_expired(struct dispatch *, uint32_t slot);
+static void hold_enter(struct dispatch *, uint32_t slot,
+    const struct msg_lookup_answer *);
 
 void
 hold_open(struct dispatch *d)
@@ -163,6 +165,31 @@ hold_go(struct dispatch *d, uint32_t slot, struct verdict *verdict)
 	hold_end(d, slot);
 }
 
+/*
+ * The oldest that still waits for an answer is decided about with what is
+ * known, as at its deadline. Those whose own name or ident server is silent are
+ * the oldest, so they keep out each other and nobody who is answered for.
+ */
+static void
+hold_make_room(struct dispatch *d, const struct served *s)
+{
+	struct queue *queue = &d->holds->slots.queue;
+	bool is_full = s->holds >= HOLDS_OF_SERVICE;
+
+	if (!is_full && queue->used < queue->size)
+		return;
+	for (uint32_t slot = queue->first; slot != QUEUE_NONE;
+	    slot = queue->links[slot].next) {
+		const struct hold *h = &d->holds->holds[slot];
+
+		if (h->is_due || (is_full && h->c.served != s))
+			continue;
+		queue->links[slot].is_expired = true;
+		hold_enter(d, slot, NULL);
+		return;
+	}
+}
+
 void
 hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
     const struct verdict *verdict)
@@ -171,6 +198,7 @@ hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
 	struct hold *h;
 	uint32_t slot = QUEUE_NONE;
 
+	hold_make_room(d, c->served);
 	if (c->served->holds < HOLDS_OF_SERVICE)
 		slot = slots_take(&d->holds->slots);
 	if (slot == QUEUE_NONE) {

@@ -17,7 +17,7 @@ void hold_close(struct dispatch *);
 /*
  * A client about whom *verdict (ASK) needs an answer. Takes c->fd over; a
  * datagram stays in its queue, and its listener is not read meanwhile. Beyond
- * the limits above it is denied at once.
+ * the limits above the oldest that waits for an answer gives way.
  */
 void hold_begin(struct dispatch *, struct connection *c, struct facts *,
     const struct verdict *);

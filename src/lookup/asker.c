@@ -100,13 +100,30 @@ asker_writable(void *context)
 	(void)loop_watch_arm(a->readable);
 }
 
+/*
+ * A place for one more question, or NULL. The asker's own oldest gives way:
+ * what is not answered yet was asked of servers that are silent, and must not
+ * keep out what others would answer at once.
+ */
+static struct question *
+place(struct asker *a)
+{
+	const struct questions *unused = &a->lookup->free;
+	struct question *oldest = TAILQ_FIRST(&a->open);
+
+	if (oldest != NULL &&
+	    (a->count == QUESTIONS_EACH || TAILQ_EMPTY(unused)))
+		question_give_way(oldest);
+	return a->count < QUESTIONS_EACH ? TAILQ_FIRST(unused) : NULL;
+}
+
 static void
 asker_asks(struct asker *a, const struct msg_ask *ask)
 {
 	struct lookup *lookup = a->lookup;
-	struct question *q = TAILQ_FIRST(&lookup->free);
+	struct question *q = place(a);
 
-	if (q == NULL || a->count == QUESTIONS_EACH) {
+	if (q == NULL) {
 		question_unknown(ask, IDENT_SYSTEM_ERROR, &a->spare);
 		if (send_answer(a, &a->spare) == IPC_AGAIN) {
 			a->has_spare = true;

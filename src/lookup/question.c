@@ -173,27 +173,55 @@ begin_host(struct question *q)
 	attempt_all(q);
 }
 
+/* The asker's oldest conversation gives way: with a server that says nothing. */
+static void
+make_room_for_ident(const struct question *q)
+{
+	struct question *one;
+
+	if (q->lookup->sessions < IDENTS_MAX)
+		return;
+	TAILQ_FOREACH(one, &q->asker->open, others) {
+		if (one->session != NULL) {
+			question_give_way(one);
+			return;
+		}
+	}
+}
+
 static void
 begin_ident(struct question *q)
 {
-	enum ident_failure failure = identd_ask(q);
+	enum ident_failure failure;
 
+	make_room_for_ident(q);
+	failure = identd_ask(q);
 	if (failure != IDENT_NONE)
 		question_ident(q, failure, NULL);
 }
 
 /* What came in time counts: names that were confirmed are answered. */
 static void
-deadline(void *context)
+give_up(struct question *q, enum ident_failure failure)
 {
-	struct question *q = context;
-
 	if (q->ask.kind == LOOKUP_IDENT)
-		question_ident(q, IDENT_TIMEOUT, NULL);
+		question_ident(q, failure, NULL);
 	else if (q->count > 0)
 		conclude_all(q);
 	else
 		conclude(q, LOOKUP_UNKNOWN);
+}
+
+static void
+deadline(void *context)
+{
+	give_up(context, IDENT_TIMEOUT);
+}
+
+void
+question_give_way(struct question *q)
+{
+	give_up(q, IDENT_SYSTEM_ERROR);
 }
 
 bool

@@ -20,6 +20,10 @@ void question_begin(struct question *);
  * the session. */
 void question_ident(struct question *, enum ident_failure, const char *text);
 
+/* Answers an open question with what is known so far: another one needs its
+ * place. */
+void question_give_way(struct question *);
+
 /* Whatever it waits for, it does not any more. */
 void question_stop(struct question *);
 

@@ -428,7 +428,9 @@ def names_limits():
         p.give_lookup()
         held = [dial(5020) for _ in range(40)]
         found = p.records(9, action="DENIED")
-        is_(len(found), 9, "32 of a service wait, the others are refused")
+        is_([r.source for r in found[1:]],
+            [c.getsockname() for c in held[:8]],
+            "32 of a service wait, the oldest give way")
         with dial(5021):
             is_(p.receive().name, "START", "another service is not delayed")
         is_((p.state().accepted, p.state().denied), (42, 9),

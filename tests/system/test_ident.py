@@ -133,6 +133,13 @@ def ident_bounds():
             is_([got.result, got.failure], [UNKNOWN, SYSTEM_ERROR],
                 "one more is not")
             is_(other.host("good.test", "10.9.0.1"), YES, "names still are")
+            asker.send(IDENT, "127.1.2.1", ports=(6000, 23),
+                       timeout_ms=60000)
+            got = asker.receive()
+            is_([got.id, got.result, got.failure],
+                [1, UNKNOWN, SYSTEM_ERROR], "of one asker the oldest gives "
+                "way")
+            eventually(lambda: len(server.requests) == 65, "to the newest")
             asker.close()
             eventually(lambda: lookup.files() == before - 1,
                        "all are closed with their asker",
