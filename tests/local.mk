@@ -288,14 +288,15 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_crash.py tests/system/test_dispatch.py \
 	tests/system/test_false_log.py tests/system/test_flood.py \
 	tests/system/test_hostile.py tests/system/test_hostile_net.py \
-	tests/system/test_hostile_relay.py \
-	tests/system/test_ident.py tests/system/test_inetd.py \
-	tests/system/test_kinds.py tests/system/test_life.py \
-	tests/system/test_lookup.py tests/system/test_names.py \
-	tests/system/test_pressure.py tests/system/test_process.py \
-	tests/system/test_redirect.py tests/system/test_relay.py \
-	tests/system/test_servers.py tests/system/test_table.py \
-	tests/system/test_wait.py tests/system/test_watch.py
+	tests/system/test_hostile_relay.py tests/system/test_ident.py \
+	tests/system/test_inetd.py tests/system/test_kinds.py \
+	tests/system/test_life.py tests/system/test_lookup.py \
+	tests/system/test_many.py tests/system/test_mux.py \
+	tests/system/test_names.py tests/system/test_pressure.py \
+	tests/system/test_process.py tests/system/test_redirect.py \
+	tests/system/test_relay.py tests/system/test_servers.py \
+	tests/system/test_table.py tests/system/test_wait.py \
+	tests/system/test_watch.py
 EXTRA_DIST += $(system_tests) tests/system/clients.py \
 	tests/system/dgram.py \
 	tests/system/differences.py tests/system/gate.py \

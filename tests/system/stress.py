@@ -10,7 +10,6 @@ import re
 import resource
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -42,7 +41,7 @@ def _packets(port, source, text):
 
 def _hold(port, count, source, text):
     """Keeps `count` connections until its standard input ends."""
-    room_for(count + 50)
+    room_for(count)
     held = []
     for number in range(count):
         s = socket.socket()
@@ -58,16 +57,18 @@ def _hold(port, count, source, text):
     sys.stdin.read()
 
 
-def room_for(descriptors):
-    """Raises the limit as far as it goes; how many there may be."""
+def room_for(sessions, sockets=1):
+    """So many sessions of so many sockets, or as many as the descriptors of
+    this host allow."""
+    spare = 200
+    wanted = sessions * sockets + spare
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if descriptors > hard:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE,
-                               (descriptors, descriptors))
-            return descriptors
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return min(descriptors, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+        return sessions
+    except (ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return min(sessions, (hard - spare) // sockets)
 
 
 class _Child:
@@ -135,10 +136,13 @@ class Crowd:
 # --- what is measured -------------------------------------------------------------
 
 class Bystander:
-    """Uses an echo service all the while, one connection after another."""
+    """Uses a service all the while, one connection after another: an echo
+    service of that port, or with a function that is true when it was served."""
 
-    def __init__(self, port, source="127.0.0.1"):
-        self.port, self.source = port, source
+    def __init__(self, use, whose="another service"):
+        self.use = use if callable(use) else lambda: clients.echo(
+            use, b"bystander", timeout=20 * gate.SLOW)
+        self.whose = whose
         self.served, self.failed, self.times = 0, 0, []
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._use, daemon=True)
@@ -146,11 +150,11 @@ class Bystander:
     def _use(self):
         while not self._is_over.is_set():
             began = time.monotonic()
-            if clients.echo(self.port, b"bystander", source=self.source,
-                            timeout=20 * gate.SLOW):
-                self.served += 1
-            else:
-                self.failed += 1
+            is_served = False
+            with contextlib.suppress(OSError):
+                is_served = self.use()
+            self.served += is_served
+            self.failed += not is_served
             self.times.append(time.monotonic() - began)
             self._is_over.wait(0.002)
 
@@ -166,9 +170,9 @@ class Bystander:
         """Ends it, and says how it went."""
         self.__exit__()
         tap.is_((self.served > 0, self.failed), (True, 0),
-                f"{what}: every connection of another service is served",
+                f"{what}: every connection of {self.whose} is served",
                 served=self.served)
-        tap.note(f"{what}: another service served {self.served}, "
+        tap.note(f"{what}: {self.whose} served {self.served}, "
                  f"{spread(self.times)}")
 
 
@@ -207,13 +211,6 @@ def pss_kb(pid):
 def slab_kb():
     with open("/proc/meminfo", encoding="ascii") as file:
         return int(re.search(r"^Slab:\s+(\d+)", file.read(), re.M).group(1))
-
-
-def reset(sock):
-    """Closes it with RST instead of FIN."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                    struct.pack("ii", 1, 0))
-    sock.close()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
 from lib import (LIBEXEC, eventually, is_, like, main, note, ok, wait_for,
                  within)
+from stress import pss_kb, room_for, slab_kb
 
 HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "../../src/shared/msg.h")
@@ -623,35 +624,11 @@ def drains_when_empty():
     is_(relay.wait(), 0, "and exits")
 
 
-def pss(pid):
-    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-        return int(re.search(r"^Pss:\s+(\d+)", file.read(), re.M).group(1))
-
-
-def slab():
-    with open("/proc/meminfo", encoding="ascii") as file:
-        return int(re.search(r"^Slab:\s+(\d+)", file.read(), re.M).group(1))
-
-
-def room_for(sessions, sockets):
-    """So many sessions, or as many as the descriptors of this host allow."""
-    spare = 200
-    wanted = sessions * sockets + spare
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
-    except (ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        sessions = min(sessions, (hard - spare) // sockets)
-        note(f"{hard} descriptors are allowed here: {sessions} sessions")
-    return sessions
-
-
 def four_thousand_idle():
     count = room_for(4000, 2)
     relay = Relay()
     ends = []
-    before, slab_before = pss(relay.pid), slab()
+    before, slab_before = pss_kb(relay.pid), slab_kb()
     for slot in range(count):
         host = f"127.0.1.{1 + slot % 8}"
         client, fd = pair(host=host)
@@ -663,8 +640,8 @@ def four_thousand_idle():
     ends[1].recv(1)
     ends[-2].sendall(b"x")
     is_(ends[-1].recv(1), b"x", "the last one works")
-    user, kernel = pss(relay.pid) - before, slab() - slab_before
-    note(f"a session: {user * 1024 // count} bytes of ours, "
+    user, kernel = pss_kb(relay.pid) - before, slab_kb() - slab_before
+    note(f"{count} sessions; each: {user * 1024 // count} bytes of ours, "
          f"{kernel * 1024 // count} of slab with both peers' sockets")
     # Half of the sockets are the test's own.
     within(user * 1024 // count, 0, 4096, "bytes of memory a session")
