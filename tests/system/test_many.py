@@ -203,6 +203,17 @@ def our_pss(gate):
     return found
 
 
+def begin_sessions(stack, target, count):
+    """No faster than relay takes them: what waits for it has a bound."""
+    clients = []
+    while len(clients) < count:
+        clients.append(stack.enter_context(dial(FORWARD)))
+        if len(clients) % 100 == 0 or len(clients) == count:
+            clients[-1].sendall(b"x")
+            target.wait(len(clients)).recv(1)
+    return clients
+
+
 def idle_sessions():
     """4,000 redirect sessions that say nothing."""
     count = room_for(4000, 2)
@@ -216,8 +227,7 @@ def idle_sessions():
         target.accepted.pop().close()
         eventually(lambda: gate.state().sessions == 0, "none yet")
         before, slab = our_pss(gate), slab_kb()
-        clients = [stack.enter_context(dial(FORWARD)) for _ in range(count)]
-        target.wait(count)
+        clients = begin_sessions(stack, target, count)
         is_(gate.state().sessions, count, f"{count} sessions")
         gate.settle()
         now, slab = our_pss(gate), slab_kb() - slab
