@@ -242,7 +242,7 @@ def resolv_conf(*servers):
 
 
 def names_services(first, **lists):
-    """Three for each list: only_from, no_access, and the latter's numbers."""
+    """A service for each value of an attribute, on ports from `first` on."""
     return "".join(service(f"{attribute}{n}", first + n,
                            lib.server("echo-server"), **{attribute: value})
                    for attribute, values in lists.items()
