@@ -295,14 +295,15 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_names.py tests/system/test_pressure.py \
 	tests/system/test_process.py tests/system/test_redirect.py \
 	tests/system/test_relay.py tests/system/test_servers.py \
-	tests/system/test_table.py tests/system/test_wait.py \
-	tests/system/test_watch.py
-EXTRA_DIST += $(system_tests) tests/system/clients.py \
-	tests/system/dgram.py \
-	tests/system/differences.py tests/system/gate.py \
-	tests/system/hostile_dns.py tests/system/lib.py \
-	tests/system/lookup.py tests/system/player.py tests/system/state.py \
-	tests/system/stress.py tests/system/tap.py tests/system/world.py
+	tests/system/test_table.py tests/system/test_twins_config.py \
+	tests/system/test_wait.py tests/system/test_watch.py
+EXTRA_DIST += $(system_tests) tests/system/answers.py \
+	tests/system/clients.py tests/system/daemons.py \
+	tests/system/dgram.py tests/system/differences.py \
+	tests/system/gate.py tests/system/hostile_dns.py \
+	tests/system/lib.py tests/system/lookup.py tests/system/player.py \
+	tests/system/state.py tests/system/stress.py tests/system/tap.py \
+	tests/system/twins.py tests/system/world.py
 
 # What a widened sandbox lets through says nothing.
 if WIDENED

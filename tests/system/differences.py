@@ -1,15 +1,25 @@
-"""Where we load a configuration otherwise than xinetd does, and why.
+"""Where we do otherwise than xinetd, and why.
 
-One row is one kind of difference. test_corpus.py compares what both make of
-the same files; a difference that no row names fails, and so does a row that
-names none. Columns: file patterns, variant ("as is", "enabled", "*"), service,
-attribute, class of our value, number in the list of deliberate differences,
-reason.
+One row is one kind of difference. A difference that no row names fails, and so
+does a row that names none.
+
+ROWS are differences in what the two load: test_corpus.py compares what both
+make of the same files. Columns: file patterns, variant ("as is", "enabled",
+"*"), service, attribute, class of our value, number in the list of deliberate
+differences, reason.
 
 Attribute "service" is about whether it runs; the class is then what we make of
 it: accepted, refused, disabled, or absent. For other attributes it is "set"
 where only we have a value, "unset" where only xinetd has, else "other".
+
+TWINS are differences in what the two do: twins.py runs both on the same file
+with the same clients. Columns: scenario pattern, which begins with the name of
+its suite; patterns of keys, with "|" between them; xinetd's value; our value;
+number; reason. ANY stands for any value.
 """
+
+import os
+import re
 
 # The example of xinetd's own manual, and what was made from it.
 MANUAL = "070-* derived/d05-* derived/d06-*"
@@ -78,3 +88,16 @@ ROWS = [
     (MANUAL, "*", "rstatd", "server_argv", "set", "D17",
      "xinetd shows its helper in place of the server"),
 ]
+
+ANY = "(any)"
+
+TWINS = [
+]
+
+
+def numbers():
+    """The numbers that sallyport-xinetd(7) has."""
+    source = os.path.dirname(os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__))))
+    with open(source + "/man/sallyport-xinetd.7", encoding="ascii") as file:
+        return set(re.findall(r"^\.It \\&(D\d+)$", file.read(), re.M))

@@ -11,7 +11,6 @@ import fnmatch
 import glob
 import importlib.machinery
 import importlib.util
-import ipaddress
 import json
 import os
 import re
@@ -23,6 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import differences
 import lib
 import world
+from answers import EMPTY, ours_of, theirs_of
 from lib import is_, note, ok
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -103,131 +103,12 @@ def read_files(path):
     return files
 
 
-# --- one form for both answers ------------------------------------------------
-
-def network(word):
-    """An address of only_from or no_access, however it is written."""
-    match = re.fullmatch(r"(.*)\((NUMERIC|NET|HOST)\)", word)
-    word, kind = match.groups() if match else (word, "")
-    address, _, mask = word.partition("/")
-    try:
-        if mask.startswith("f") or mask == "::":
-            bits = bin(int(ipaddress.IPv6Address(mask))).count("1")
-            return str(ipaddress.ip_network(f"{address}/{bits}", False))
-        if kind != "HOST" and not mask and re.fullmatch(r"[\d.]+", address):
-            octets = [int(o) for o in address.split(".") if o] + [0] * 4
-            used = max((n + 1 for n in range(4) if octets[n]), default=0)
-            mask = str(8 * used)
-            address = ".".join(str(o) for o in octets[:4])
-        return str(ipaddress.ip_network(
-            f"{address}/{mask}" if mask else address, False))
-    except ValueError:
-        return word
-
-
-def login_group(answer, uid):
-    """The group that xinetd takes and does not show."""
-    for _, known, gid in answer["base_passwd"]:
-        if known == uid:
-            return str(gid)
-    return str(uid)     # of the users that were made
-
-
-def theirs_of(entry, answer):
-    """What xinetd's dump says about a service."""
-    value = {}
-    defaults = answer["defaults"] or {}
-    for name in ("id", "socket_type", "protocol", "wait", "port", "user",
-                 "group", "groups", "server", "nice", "bind", "redirect",
-                 "rpc_number", "rpc_version", "deny_time", "libwrap"):
-        if name in entry:
-            value[name] = str(entry[name])
-    for name in ("only_from", "no_access"):
-        value[name] = sorted({network(w) for w in entry.get(name, [])})
-    flags = set(entry.get("flags", []))
-    value["family"] = "4" if "IPv4" in flags else "6"
-    value["flags"] = sorted(flags - {"IPv4", "IPv6"})
-    for name in ("type", "log_on_success", "log_on_failure"):
-        value[name] = sorted(entry.get(name, []))
-    for name in ("server_argv", "access_times", "env", "passenv"):
-        value[name] = entry.get(name, [])
-    value["instances"] = str(entry.get("instances", defaults.get(
-        "instances", "UNLIMITED")))
-    value["per_source"] = str(entry.get("per_source", "UNLIMITED"))
-    value["cps"] = entry.get("cps", defaults.get("cps", [50, 10]))
-    value["log_type"] = entry.get("log_type", "none")
-    if value["log_type"] == "common":
-        value["log_type"] = defaults.get("log_type", "none")
-    if "umask" in entry:
-        value["umask"] = str(int(entry["umask"], 8))
-    if "user" in entry and "group" not in entry:
-        value["group"] = login_group(answer, entry["user"])
-    if "bind" in value:
-        value["bind"] = answer["hosts"].get(value["bind"], value["bind"])
-    if "redirect" in value:
-        host, _, port = value["redirect"].rpartition(":")
-        value["redirect"] = answer["hosts"].get(host, host) + ":" + port
-    low, _, high = value.get("rpc_version", "").partition("-")
-    if low:
-        value["rpc_version"] = f"{low}-{high or low}"
-    return value
-
-
-def words_of(entry, name):
-    """The words of an attribute's value; none when it has none."""
-    return entry["attributes"].get(name, {"value": []})["value"]
-
-
-def ours_of(entry, answer):
-    """The same from what the loader shows."""
-    value = {"id": entry["id"]}
-    for name in ("socket_type", "protocol", "wait", "port", "groups",
-                 "server", "nice", "bind", "rpc_number", "rpc_version",
-                 "instances", "per_source"):
-        if words_of(entry, name):
-            value[name] = words_of(entry, name)[0]
-    ids = words_of(entry, "launch_ids")
-    if ids:
-        value["user"], value["group"] = ids[:2]
-    for name in ("only_from", "no_access"):
-        value[name] = sorted({network(w) for w in words_of(entry, name)})
-    listen = words_of(entry, "listen")
-    flags = set(words_of(entry, "flags"))
-    value["family"] = "4" if listen and "6" not in listen[::3] or \
-        not listen and flags & {"IPv4", "IPv6"} == {"IPv4"} else "6"
-    value["flags"] = sorted(flags - {"IPv4", "IPv6"})
-    for name in ("type", "log_on_success", "log_on_failure"):
-        value[name] = sorted(words_of(entry, name))
-    for name in ("access_times", "env", "passenv"):
-        value[name] = words_of(entry, name)
-    args = words_of(entry, "server_args")
-    if "server" in value and "NAMEINARGS" not in flags:
-        args = [os.path.basename(value["server"])] + args
-    value["server_argv"] = args
-    value["cps"] = [int(w) for w in words_of(entry, "cps")]
-    if words_of(entry, "redirect"):
-        host, port = words_of(entry, "redirect")
-        value["redirect"] = answer["hosts"].get(host, host) + ":" + port
-    log = [int(w) if w.isdigit() else w for w in words_of(entry, "log_type")]
-    value["log_type"] = log or "none"
-    if "bind" in value:
-        value["bind"] = answer["hosts"].get(value["bind"], value["bind"])
-    if words_of(entry, "umask"):
-        value["umask"] = str(int(words_of(entry, "umask")[0], 8))
-    if "SENSOR" in flags:
-        value["deny_time"] = words_of(entry, "deny_time")[0]
-    return value
-
-
 # --- comparing ----------------------------------------------------------------
 
 def errors_of(ours):
     """Why the whole is refused, or something nobody can be blamed for."""
     return [f"line {d['line']}: {d['message']}" for d in ours["diagnostics"]
             if d["effect"] != "warning"]
-
-
-EMPTY = (None, [], "UNLIMITED", "none")
 
 
 def class_of(theirs, ours):
@@ -360,9 +241,8 @@ def table():
     bad = [row for row in differences.ROWS if row[3:5] ==
            ("service", "accepted") and not re.fullmatch(r"D\d+", row[5])]
     is_(bad, [], "what only we accept is a deliberate difference")
-    with open(SOURCE + "/man/sallyport-xinetd.7", encoding="ascii") as file:
-        numbers = set(re.findall(r"^\.It \\&(D\d+)$", file.read(), re.M))
-    unknown = [row for row in differences.ROWS if row[5] not in numbers]
+    unknown = [row for row in differences.ROWS
+               if row[5] not in differences.numbers()]
     is_(unknown, [], "every number stands in sallyport-xinetd(7)")
 
 
