@@ -50,8 +50,9 @@
 	"the kernel drops what comes from addresses that the lists refuse,\n" \
 	"before the server sees it; elsewhere it is ignored with a warning.\n" \
 	".It Sy LABELED\n" \
-	"The server runs in the SELinux context of the client's label; for\n" \
-	"stream services with\n.Cm wait = no .\n.It Sy REUSE , NORETRY\n" \
+	"The server is to run in the SELinux context of the client's label.\n" \
+	"This release cannot do that and refuses the service.\n" \
+	".It Sy REUSE , NORETRY\n" \
 	"have no effect.\n.El"
 #define TEXT_DISABLE \
 	".Cm yes\nturns the service off.\n" \
