@@ -256,28 +256,46 @@ tell_repeated(struct target *target, enum attr_id id,
 		    " first, at %s, counts", attr_name(id), place), NULL);
 }
 
-/* Says once that defaults reach services that xinetd let out. */
+/* Defaults that reach a service which xinetd let out. */
+static bool
+is_closer(const struct source *source, const struct entry *entry)
+{
+	return source->access_from != NULL && (entry->is_inetd ||
+	    entry->order <= source->access_from->order);
+}
+
+/* Says once each that defaults close what xinetd left open, and that later
+ * ones open further what it held to the earlier ones. */
 static void
 tell_order(struct target *target, enum attr_id id)
 {
 	struct source *source = target->source;
-	const struct entry *from = source->access_from;
+	const struct entry *entry = target->entry;
 	struct report report = {
 		.effect = DIAG_WARNING, .code = DIAG_KINDER,
-		.place = target->entry->place,
-		.service = target->entry->name,
-		.message = "the default only_from and no_access hold for this"
-		    " service too, although defaults stand behind it; xinetd"
-		    " let everybody in",
+		.place = entry->place, .service = entry->name,
 	};
 
-	if ((id != ATTR_ONLY_FROM && id != ATTR_NO_ACCESS) || from == NULL ||
-	    (!target->entry->is_inetd && target->entry->order > from->order))
+	if (id != ATTR_ONLY_FROM && id != ATTR_NO_ACCESS)
 		return;
-	if (target->entry->is_inetd)
-		report.message = "the default only_from and no_access hold for"
-		    " services of inetd.conf too; xinetd let everybody in";
-	source->access_from = NULL;
+	if (is_closer(source, entry)) {
+		report.message = entry->is_inetd ?
+		    "the default only_from and no_access hold for services of"
+		    " inetd.conf too; xinetd let everybody in" :
+		    "the default only_from and no_access hold for this"
+		    " service too, although defaults stand behind it; xinetd"
+		    " let everybody in";
+		source->access_from = NULL;
+	} else if (id == ATTR_ONLY_FROM && source->access_more != NULL &&
+	    entry->order < source->access_more->order) {
+		report.message = "a defaults entry behind this service adds to"
+		    " only_from; here that holds for this service too, xinetd"
+		    " let in fewer";
+		report.hint = "put all defaults before the first service";
+		source->access_more = NULL;
+	} else {
+		return;
+	}
 	parse_report(source->policy, &report);
 }
 
@@ -445,14 +463,18 @@ merge_defaults(struct source *source)
 	};
 	const struct statement *statement;
 	const struct entry *entry;
+	unsigned count;
 
 	for (entry = source->first; entry != NULL; entry = entry->next) {
 		if (entry->kind != ENTRY_DEFAULTS)
 			continue;
+		count = defaults->values.only_from.count;
 		for (statement = entry->first; statement != NULL;
 		    statement = statement->next)
 			apply(&target, statement);
 		tell_remarks(&target);
+		if (count > 0 && defaults->values.only_from.count > count)
+			source->access_more = entry;
 		if (source->access_from == NULL &&
 		    (target.given[ATTR_ONLY_FROM] ||
 		    target.given[ATTR_NO_ACCESS]))

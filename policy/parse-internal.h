@@ -66,6 +66,8 @@ struct source {			/* one run of parse_source() */
 	struct defaults *defaults;
 	/* Entry that gave the default access lists, or NULL. */
 	const struct entry *access_from;
+	/* The last defaults that add to an only_from given in others before. */
+	const struct entry *access_more;
 };
 
 /* parse.c: the grammar of one file. */

@@ -61,6 +61,9 @@
     "a.only_from = 10.0.0.1" },
 { "said once", SERVICE("a") SERVICE("b") "defaults\n{\nno_access = 10.0.0.1"
     "\n}\n", "a b", "1:1 W kinder a", "b.no_access = 10.0.0.1" },
+{ "later defaults add", "defaults\n{\nonly_from = 10.0.0.1\n}\n" SERVICE("a")
+    "include b\n%% /etc/b\ndefaults\n{\nonly_from = 10.0.0.2\n}\n", "a",
+    "5:1 W kinder a", "a.only_from = 10.0.0.1 10.0.0.2" },
 { "not said when it has its own", "service a\n{\nonly_from = 10.0.0.2\n"
     NEEDS "}\ndefaults\n{\nonly_from = 10.0.0.1\n}\n", "a", "",
     "a.only_from = 10.0.0.2" },
