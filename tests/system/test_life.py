@@ -260,11 +260,13 @@ def state_dump():
                    "a second one replaces it")
         os.unlink(path)
         os.mkdir(path)
-        gate.send(signal.SIGUSR1)
-        eventually(lambda: any("could not be written: errno = " in
-                               r.get("message", "") for r in
-                               gate.records("message")),
-                   "one that cannot be written is said")
+
+        def is_said():
+            """Asked again: while one is being written the next is not."""
+            gate.send(signal.SIGUSR1)
+            return any("could not be written: errno = " in
+                       r.get("message", "") for r in gate.records("message"))
+        eventually(is_said, "one that cannot be written is said")
         ok(echo(9000), "the daemon goes on")
 
 

@@ -7,7 +7,8 @@ A suite is a list of scenarios, given to main("life", [...]). A scenario is
 and is run against the real xinetd and then against ours, one after the other
 in the same private world: same ports, same /etc, literally the same bytes in
 /etc/xinetd.conf. `files` are others: {path: text or (text, mode)}, relative
-paths are in /etc. `options` and `env` are given to both.
+paths are in /etc. `options` and `env` are given to both. A config that needs the
+private world may be a function that returns the text.
 
 script(daemon) talks to the running daemon and its clients and returns what it
 has observed, {key: plain value}; a key is a few words. The harness adds the key
@@ -76,7 +77,8 @@ def observe(scenario, make):
     """What one of the two answers."""
     shutil.rmtree(HOME, ignore_errors=True)
     os.makedirs(LOGS)
-    write_all(scenario.config, scenario.files)
+    write_all(scenario.config() if callable(scenario.config) else
+              scenario.config, scenario.files)
     before = set(gate.children_of(os.getpid()))
     with lib.DevLog() as log:
         daemon = make(log)
