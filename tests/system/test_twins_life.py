@@ -329,6 +329,40 @@ def signalled(number):
     return script
 
 
+# --- 6.4, 7.3, 1.7: full logs, the dump, tcpmux with a default address ----------
+
+FULL = service("small", PORT, "/bin/true", user="nobody", cps="0 0",
+               log_type=f"FILE {LOGS}/small 100 200",
+               log_on_success="HOST PID EXIT DURATION") + \
+    service("nowhere", PORT + 1, "/bin/echo", user="nobody",
+            log_type="FILE /no/such/directory/log", log_on_success="HOST")
+
+
+def full_log(daemon):
+    seen = {"nowhere is served": ask(PORT + 1)[0]}
+    for _ in range(20):
+        ask(PORT)
+    seen["lines go on elsewhere"] = bool(daemon.syslog(1, "START: small|EXIT"))
+    seen["still served"] = ask(PORT)
+    return seen
+
+
+def dumped(daemon):
+    path = "/var/run/xinetd.dump" if daemon.name == "xinetd" else \
+        daemon.gate.run_dir + "/dump"
+    daemon.send(signal.SIGUSR1)
+    wait_for(lambda: "END OF DUMP" in twins.content(path), 10)
+    text = twins.content(path)
+    return {"is whole": "END OF DUMP" in text, "names the service":
+            "secretive" in text, "shows values of env": "hush" in text,
+            "others may read it": bool(os.stat(path).st_mode & 0o044)}
+
+
+def mux_bound(_daemon):
+    return {name: mux_ask(name.encode() + b"\r\n").rstrip(b"\0")
+            for name in ("plain", "plus")}
+
+
 SIGNALS = ("TERM", "QUIT", "USR1", "USR2", "HUP", "ABRT", "PIPE")
 
 SCENARIOS = [
@@ -342,6 +376,11 @@ SCENARIOS = [
         "b0": "first\n", "b1": "welcome\n", "b2": "go away\n"}),
     Scenario("redirect", REDIRECT, redirected),
     Scenario("reload", SESSIONS, reloaded),
+    Scenario("full", FULL, full_log),
+    Scenario("dump", service("secretive", PORT, "/bin/echo", env="KEY=hush"),
+             dumped),
+    Scenario("mux-bound", "defaults\n{\n\tbind = 127.0.0.1\n}\n" + MUX,
+             mux_bound),
     *(Scenario("signal-" + name, SESSIONS,
                signalled(getattr(signal, "SIG" + name))) for name in SIGNALS),
 ]
