@@ -55,6 +55,8 @@ def processes(_daemon):
             if FLEETING.match(line):
                 continue
             key, _, value = line.partition("=")
+            if key == "SigIgn":     # without those of the C library
+                value = f"{int(value, 16) & 0x7fffffff:x}"
             if key == "env":
                 key, _, value = value.partition("=")
                 key = "env " + key
