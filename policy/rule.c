@@ -181,6 +181,25 @@ check_only_from(const struct matcher *matcher, const struct facts *facts)
 	return truth_is(&named, MAYBE_YES) ? step : step_asks(&named.question);
 }
 
+/* A stream server that accepts by itself: its clients are not known to us. */
+static bool
+is_blind(const struct service *service)
+{
+	return service->kind == KIND_WAIT && (service->listen.count == 0 ||
+	    service->listen.addrs[0].addr.family != ADDR_UNIX);
+}
+
+/* Then a line that may refuse somebody refuses all that it may have meant. */
+static struct step
+check_wrap_blind(const struct wrap_rules *rules, const char *daemon)
+{
+	for (unsigned i = 0; i < rules->count; i++)
+		if (rules->rules[i].action == WRAP_DENY &&
+		    wrap_may_name(&rules->rules[i].daemons, daemon))
+			return step_denies(REASON_LIBWRAP, ATTR_WRAP, i);
+	return step_allows();
+}
+
 /* 6 */
 static struct step
 check_wrap(const struct matcher *matcher, const struct facts *facts)
@@ -190,11 +209,14 @@ check_wrap(const struct matcher *matcher, const struct facts *facts)
 	struct wrap_outcome outcome;
 	struct step step = step_allows();
 
-	if (matcher->gateway == NULL || facts->source.family == ADDR_UNIX ||
-	    (service->flags & FLAG_NOLIBWRAP) != 0)
+	if (matcher->gateway == NULL || (service->flags & FLAG_NOLIBWRAP) != 0)
 		return step;
 	rules = &matcher->gateway->wrap;
 	if (rules->count == 0)
+		return step;
+	if (is_blind(service))
+		return check_wrap_blind(rules, service->wrap_name);
+	if (facts->source.family == ADDR_UNIX)
 		return step;
 	/* No list could name it: it must not pass for that reason. */
 	if (facts->source.family == ADDR_NONE)

@@ -108,6 +108,25 @@ def client6(source):
     return s
 
 
+def stream_and_hosts():
+    """Whom hosts.deny may mean is not known before the server accepts."""
+    file, end = usable("starts"), fresh("end")
+    text = waiting("s", TCP, f"{file} serve 1 {end}", socket_type="stream",
+                   protocol="tcp")
+    for line, is_served in (("ALL: 198.51.100.7\n", False),
+                            ("in.otherd: ALL\n", True)):
+        lib.write("/etc/hosts.deny", line)
+        try:
+            with lib.Gate(text) as gate:
+                is_(talk(TCP, "a") is not None, is_served,
+                    f"wait = yes and hosts.deny with {line.strip()}")
+                is_(len(gate.wait_records(not is_served, "connection-denied",
+                                          "s", event_reason="libwrap")) > 0,
+                    not is_served, "a refusal is by libwrap")
+        finally:
+            os.unlink("/etc/hosts.deny")
+
+
 def left_running():
     """QUIT leaves servers what they have."""
     file, end = usable("starts"), fresh("end")
@@ -435,6 +454,7 @@ def registered():
 
 
 if __name__ == "__main__":
-    lib.main([datagrams, burst, filtered, filtered6, left_running, shielded,
+    lib.main([datagrams, burst, filtered, filtered6, stream_and_hosts,
+              left_running, shielded,
               groups, spinning, stream, reloads, shut_down, unix_sockets,
               unix_unsafe, rpc])
