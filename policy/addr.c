@@ -453,6 +453,20 @@ is_label(const char *label, size_t length)
 	return true;
 }
 
+/* RFC 1123 section 2.1: the highest label has a letter. "192.0.2.1-20" was meant
+ * as addresses, and as a name nobody has it would ban nobody. */
+static bool
+has_letter(const char *label, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		char letter = (char)(label[i] | 0x20);
+
+		if (letter >= 'a' && letter <= 'z')
+			return true;
+	}
+	return false;
+}
+
 /* host, host.example, .example, and the same with a final dot. */
 static bool
 is_name(const char *text)
@@ -469,7 +483,8 @@ is_name(const char *text)
 		if (!is_label(at, label))
 			return false;
 		if (at[label] == '\0' || at[label + 1] == '\0')
-			return !is_number_label(at, label);
+			return has_letter(at, label) &&
+			    !is_number_label(at, label);
 	}
 }
 

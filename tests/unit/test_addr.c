@@ -326,6 +326,10 @@ static const struct word_row {
 	{ "a,b", ADDR_COMMA, NULL },
 	/* names */
 	{ "localhost", ADDR_IS_NAME, NULL },
+	{ "127.0.0.1-20", ADDR_BAD, NULL },
+	{ "192.0.2.1-192", ADDR_BAD, NULL },
+	{ "10-20", ADDR_BAD, NULL },
+	{ "host.1-2.", ADDR_BAD, NULL },
 	{ "host.example.com", ADDR_IS_NAME, NULL },
 	{ "host.example.com.", ADDR_IS_NAME, NULL },
 	{ ".example.com", ADDR_IS_NAME, NULL },
