@@ -38,7 +38,7 @@ struct truth fact_suffix(const struct facts *, const char *domain);
 /* Has the source any name? */
 struct truth fact_has_name(const struct facts *);
 
-/* Is the user identified, and does the pattern match? NULL: is identified. */
+/* Is the user identified, and does the pattern match? */
 struct truth fact_user(const struct facts *, const char *pattern);
 struct truth fact_is_identified(const struct facts *);
 

@@ -14,7 +14,7 @@
 #include "policy/policy.h"
 
 /* The layout of struct sock_filter (linux/filter.h), which pure code does not
- * include; bind.c asserts that they agree. */
+ * include; shield.c asserts that they agree. */
 struct filter_code {
 	uint16_t code;
 	uint8_t jump_true, jump_false;

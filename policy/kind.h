@@ -1,7 +1,7 @@
 /*
  * Kinds of services: what a service's connections or datagrams go through.
  *
- * Pure. The loader derives the kind once (check.c) and writes it into every
+ * Pure. The loader derives the kind once (check-kind.c) and writes it into every
  * text; parent, dispatch, log and ctl read this table and ask nothing else
  * about type, wait, socket_type and redirect.
  */

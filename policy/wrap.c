@@ -162,7 +162,7 @@ match_item(const struct asked *asked, const struct wrap_item *item)
 	return truth_and(who, fact_user(facts, item->who));
 }
 
-/* Words up to the next EXCEPT; *at moves behind them. */
+/* The words from `begin` to before `end`, which hold no EXCEPT. */
 static struct truth
 match_words(const struct asked *asked, const struct wrap_list *list,
     unsigned begin, unsigned end)

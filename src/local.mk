@@ -115,7 +115,6 @@ sallyport_lookup_LDADD = liblookup.a libloop.a $(sandbox_libs) \
 	$(EVENT_LIBS) $(CARES_LIBS)
 
 noinst_LIBRARIES += liblog.a
-liblog_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 liblog_a_SOURCES = src/log/audit.c src/log/chain.c src/log/chain.h \
 	src/log/channel.c src/log/classic.c src/log/control.c src/log/emit.c \
 	src/log/escape.c src/log/json-rule.c src/log/json-rule.h \
@@ -123,8 +122,7 @@ liblog_a_SOURCES = src/log/audit.c src/log/chain.c src/log/chain.h \
 	src/log/put.h src/log/render.h src/log/sink.c src/log/syslog.c \
 	src/log/tail.c src/log/text.c
 sallyport_log_SOURCES = src/log/main.c
-sallyport_log_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
-sallyport_log_LDADD = liblog.a $(sandbox_libs) libpolicy.a $(EVENT_LIBS)
+sallyport_log_LDADD = liblog.a $(sandbox_libs) libpolicy.a
 
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = src/ctl/check.c src/ctl/check.h src/ctl/ctl.h \

@@ -23,8 +23,9 @@ wait_ready(void *context)
 	struct listener *l = context;
 	struct dispatch *d = l->served->dispatch;
 	/* Nothing is known of a client that is still in the queue: lists of
-	 * addresses do not apply (a socket filter does, see INTERCEPT), times
-	 * and limits do. */
+	 * addresses do not apply (a socket filter does, see INTERCEPT), a line
+	 * of hosts.deny counts as if it meant the client, and times and limits
+	 * hold. */
 	struct connection c = { .fd = -1, .listener = l, .served = l->served,
 	    .source = { .family = ADDR_UNIX } };
 

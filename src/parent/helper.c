@@ -93,6 +93,15 @@ channel_done(struct parent *p, uint64_t id)
 	return "CHANNEL_DONE for a channel that is in use";
 }
 
+void
+helper_confined(struct parent *p, struct helper *h, uint32_t layers)
+{
+	h->phase = PHASE_READY;
+	h->layers = layers;
+	h->deadline_ms = 0;
+	publish(p);
+}
+
 static const char *
 handle_log(struct parent *p, struct helper *h, const union msg *m, int fd)
 {
@@ -101,10 +110,7 @@ handle_log(struct parent *p, struct helper *h, const union msg *m, int fd)
 	case MSG_LOG_READY:
 		if (h->phase != PHASE_STARTING)
 			return "LOG_READY twice";
-		h->phase = PHASE_READY;
-		h->layers = m->plain.value;
-		h->deadline_ms = 0;
-		publish(p);
+		helper_confined(p, h, m->plain.value);
 		return NULL;
 	case MSG_SINK_DEAD:
 		sinks_dead(p, m->log.number, (int)m->log.kind);

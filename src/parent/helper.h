@@ -21,6 +21,9 @@ void helper_start_needed(struct parent *);
 /* "dispatch", "relay", ... */
 const char *helper_name(enum helper_kind);
 
+/* Log, relay or lookup is confined and may be talked to. */
+void helper_confined(struct parent *, struct helper *, uint32_t layers);
+
 /* A dispatcher said HELLO. */
 void helper_ready(struct parent *, struct helper *, uint32_t layers);
 

@@ -100,12 +100,9 @@ lookup_refresh(struct parent *p)
 const char *
 lookup_handle(struct parent *p, struct helper *h, const union msg *m, int fd)
 {
-	(void)p;
 	(void)fd;	/* the table allows none */
 	if (h->phase != PHASE_STARTING)
 		return "LOOKUP_READY twice";
-	h->phase = PHASE_READY;
-	h->layers = m->plain.value;
-	h->deadline_ms = 0;
+	helper_confined(p, h, m->plain.value);
 	return NULL;
 }

@@ -300,17 +300,15 @@ relay_is_pending(const struct parent *p)
 static const char *
 handle_ready(struct parent *p, struct helper *h, const union msg *m)
 {
-	(void)p;
-	h->deadline_ms = 0;
 	if (h->phase == PHASE_STARTING) {
-		h->phase = PHASE_READY;
-		h->layers = m->plain.value;
+		helper_confined(p, h, m->plain.value);
 		return NULL;
 	}
 	if (h->phase == PHASE_READY)
 		return "RELAY_READY twice";
 	if (h->said_drained)
 		return "RELAY_READY after the answer to RELAY_DRAIN";
+	h->deadline_ms = 0;
 	h->said_drained = true;
 	return NULL;
 }

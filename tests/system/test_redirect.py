@@ -203,6 +203,9 @@ def relay_dies():
                    "none is left in the books")
         eventually(lambda: gate.helper("relay") not in (0, pid),
                    "another relay comes")
+        eventually(lambda: [h.layers != 0 for h in gate.helpers()
+                            if h.name == b"relay"] == [True],
+                   "and how it is confined is shown")
         client, server = dial(), target.accept()
         client.sendall(b"x")
         is_(server.recv(1), b"x", "and works")
