@@ -10,7 +10,7 @@ umask 022
 
 build_packages="autoconf automake gcc libc6-dev make pkg-config binutils
 libevent-dev libseccomp-dev libcap-ng-dev libc-ares-dev
-libtirpc-dev"
+libtirpc-dev libselinux1-dev"
 
 # Libraries of the servers that are only unpacked.
 server_libraries="libcap2 libcom-err2 libkrb5-3 libpam0g libssl3 libtinfo6

@@ -50,8 +50,11 @@
 	"the kernel drops what comes from addresses that the lists refuse,\n" \
 	"before the server sees it; elsewhere it is ignored with a warning.\n" \
 	".It Sy LABELED\n" \
-	"The server is to run in the SELinux context of the client's label.\n" \
-	"This release cannot do that and refuses the service.\n" \
+	"The server runs in the SELinux context that the policy has for it,\n" \
+	"with the range of the client's label.\n" \
+	"Where the kernel knows no label of the client there is no server and\n" \
+	"the connection is closed; a build without libselinux refuses the\n" \
+	"service.\n" \
 	".It Sy REUSE , NORETRY\n" \
 	"have no effect.\n.El"
 #define TEXT_DISABLE \

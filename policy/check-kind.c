@@ -244,12 +244,6 @@ check_flags(const struct checked *c, const struct kind_info *kind)
 	    || kind->is_passed || kind->is_dgram))
 		conflict(c, ATTR_FLAGS, "flag LABELED is for stream services"
 		    " with a server for each connection", NULL);
-	else if ((s->flags & FLAG_LABELED) != 0)
-		check_refuse(c, DIAG_UNSUPPORTED, ATTR_FLAGS,
-		    "flag LABELED cannot be enforced: this sallyport does not"
-		    " set SELinux contexts",
-		    "leave it out to run the server in the context that the"
-		    " policy gives it");
 	if ((s->flags & FLAG_INTERCEPT) != 0 && (!kind->is_passed ||
 	    is_unix(s))) {
 		check_tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_FLAGS,

@@ -14,7 +14,7 @@ libsandbox_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(SECCOMP_CFLAGS) \
 libshared_a_SOURCES = src/shared/internal.c src/shared/internal.h \
 	src/shared/ipc.c src/shared/ipc.h src/shared/msg.c \
 	src/shared/msg.h src/shared/record.c src/shared/record.h \
-	src/shared/state.c src/shared/state.h src/shared/util.c \
+	src/shared/state.c src/shared/state.h src/shared/step.h src/shared/util.c \
 	src/shared/util.h
 libsandbox_a_SOURCES = src/shared/confine.c src/shared/confine.h \
 	src/shared/sandbox-rules.c src/shared/sandbox.c src/shared/sandbox.h
@@ -139,3 +139,12 @@ endif
 sallyport_rpc_SOURCES = src/rpc/main.c
 sallyport_rpc_CFLAGS = $(AM_CFLAGS) $(TIRPC_CFLAGS)
 sallyport_rpc_LDADD = libshared.a $(TIRPC_LIBS)
+
+# Becomes a server in its client's SELinux context, where libselinux is there.
+if SELINUX
+pkglibexec_PROGRAMS += sallyport-label
+endif
+sallyport_label_SOURCES = src/label/context.c src/label/context.h \
+	src/label/main.c
+sallyport_label_CFLAGS = $(AM_CFLAGS) $(SELINUX_CFLAGS)
+sallyport_label_LDADD = libshared.a $(SELINUX_LIBS)

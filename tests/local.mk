@@ -22,6 +22,11 @@ EXTRA_DIST += $(script_tests) tests/run-root tests/fuzz/run
 
 ### Unit tests #################################################################
 
+label_tests =
+if SELINUX
+label_tests += tests/unit/test_label
+endif
+
 if UNIT_TESTS
 unit_tests = tests/unit/test_addr tests/unit/test_arena tests/unit/test_attr \
 	tests/unit/test_books tests/unit/test_chain tests/unit/test_classic \
@@ -29,7 +34,8 @@ unit_tests = tests/unit/test_addr tests/unit/test_arena tests/unit/test_attr \
 	tests/unit/test_escape tests/unit/test_examples \
 	tests/unit/test_faults tests/unit/test_fill tests/unit/test_filter \
 	tests/unit/test_hosts tests/unit/test_inetd tests/unit/test_internal \
-	tests/unit/test_ipc tests/unit/test_json tests/unit/test_launch \
+	tests/unit/test_ipc tests/unit/test_json $(label_tests) \
+	tests/unit/test_launch \
 	tests/unit/test_lex tests/unit/test_limit \
 	tests/unit/test_load_tables tests/unit/test_lookup_cache \
 	tests/unit/test_lookup_dns tests/unit/test_lookup_hosts \
@@ -95,6 +101,9 @@ tests_unit_test_ipc_SOURCES = tests/unit/test_ipc.c
 tests_unit_test_ipc_LDADD = $(unit_libs)
 tests_unit_test_json_SOURCES = tests/unit/test_json.c
 tests_unit_test_json_LDADD = liblog.a $(unit_libs)
+tests_unit_test_label_SOURCES = tests/unit/test_label.c src/label/context.c
+tests_unit_test_label_CFLAGS = $(AM_CFLAGS) $(SELINUX_CFLAGS)
+tests_unit_test_label_LDADD = $(unit_libs) $(SELINUX_LIBS)
 tests_unit_test_launch_SOURCES = tests/unit/test_launch.c
 tests_unit_test_launch_LDADD = libparent.a $(unit_libs)
 tests_unit_test_lex_SOURCES = tests/unit/test_lex.c
@@ -261,11 +270,16 @@ tests_servers_wait_server_SOURCES = tests/servers/wait-server.c
 tests_servers_wait_server_CFLAGS = $(plain_cflags)
 tests_servers_wait_server_LDFLAGS = $(HARDEN_LDFLAGS)
 
-# A name service module, loaded by libc where a test says so.
+# A name service module and half a libselinux, loaded where a test says so.
 nss_module = tests/servers/libnss_hang.so.2
-EXTRA_DIST += tests/servers/nss_hang.c
-check_DATA = $(nss_module)
-CLEANFILES += $(nss_module)
+selinux_module = tests/servers/selinux.so
+EXTRA_DIST += tests/servers/nss_hang.c tests/servers/selinux.c
+check_DATA = $(nss_module) $(selinux_module)
+CLEANFILES += $(nss_module) $(selinux_module)
+$(selinux_module): tests/servers/selinux.c
+	@$(MKDIR_P) tests/servers
+	$(AM_V_CCLD)$(CC) $(WARN_CFLAGS) -O2 -D_GNU_SOURCE -fPIC -shared \
+	    -o $@ $(srcdir)/tests/servers/selinux.c
 $(nss_module): tests/servers/nss_hang.c
 	@$(MKDIR_P) tests/servers
 	$(AM_V_CCLD)$(CC) $(CFLAGS) $(WARN_CFLAGS) -D_GNU_SOURCE -fPIC -shared \
@@ -290,6 +304,7 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_hostile.py tests/system/test_hostile_net.py \
 	tests/system/test_hostile_relay.py tests/system/test_ident.py \
 	tests/system/test_inetd.py tests/system/test_kinds.py \
+	tests/system/test_label.py \
 	tests/system/test_life.py tests/system/test_lookup.py \
 	tests/system/test_many.py tests/system/test_mux.py \
 	tests/system/test_names.py tests/system/test_pressure.py \

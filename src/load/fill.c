@@ -177,6 +177,24 @@ read_banner(struct fill *f, struct service *s, enum attr_id attr,
 	s->where[data_attr] = s->where[attr];
 }
 
+/* Which program labels it: one that is not there would refuse each client. */
+static void
+check_label(struct fill *f, struct service *s)
+{
+#ifndef HAVE_SELINUX
+	if ((s->flags & FLAG_LABELED) != 0)
+		fill_refuse(f, s, DIAG_UNSUPPORTED, ATTR_FLAGS, "LABELED",
+		    "build it with libselinux (configure --with-selinux), or "
+		    "leave the flag out to run the server in the context that "
+		    "the policy gives it",
+		    "this sallyport was built without libselinux and cannot "
+		    "run a server in its client's SELinux context");
+#else
+	(void)f;
+	(void)s;
+#endif
+}
+
 /* A service that is refused already is looked at all the same, so that one
  * run shows as much as possible. */
 static void
@@ -185,6 +203,7 @@ fill_service(struct fill *f, struct service *s)
 	if (kind_table[s->kind].has_server)
 		ids_fill(f, s);
 	check_server(f, s);
+	check_label(f, s);
 	read_banner(f, s, ATTR_BANNER, s->banner, &s->banner_data,
 	    ATTR_BANNER_DATA);
 	read_banner(f, s, ATTR_BANNER_SUCCESS, s->banner_success,

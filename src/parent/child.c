@@ -19,9 +19,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define EXIT_BEFORE_EXEC 126
-#define EXIT_EXEC 127
-
 static const char *const step_names[STEP_MAX] = {
 	[STEP_NONE] = "none",
 	[STEP_SESSION] = "new session",
@@ -35,6 +32,10 @@ static const char *const step_names[STEP_MAX] = {
 	[STEP_CAPABILITIES] = "capabilities",
 	[STEP_DIRECTORY] = "directory",
 	[STEP_SIGNALS] = "signal mask",
+	[STEP_LABEL_SYSTEM] = "flag LABELED: SELinux",
+	[STEP_LABEL_CLIENT] = "flag LABELED: label of the client",
+	[STEP_LABEL_SERVER] = "flag LABELED: SELinux context of the server",
+	[STEP_LABEL] = "flag LABELED: context with the client's range",
 	[STEP_EXEC] = "exec",
 };
 
@@ -87,7 +88,7 @@ set_nice(int change)
 	return 0;
 }
 
-/* The connection becomes 0, 1 and 2; the status pipe 3, closed by exec;
+/* The connection becomes 0, 1 and 2; the status pipe STEP_PIPE, closed by exec;
  * nothing else stays open. */
 static int
 set_descriptors(const struct child_plan *plan, int *status_pipe)
@@ -96,20 +97,22 @@ set_descriptors(const struct child_plan *plan, int *status_pipe)
 	int status = plan->status_pipe;
 
 	/* Away from the numbers that are about to be overwritten. */
-	if (connection <= 3 && (connection = fcntl(connection, F_DUPFD, 4)) == -1)
+	if (connection <= STEP_PIPE &&
+	    (connection = fcntl(connection, F_DUPFD, STEP_PIPE + 1)) == -1)
 		return -1;
-	if (status != 3) {
-		if (status < 3 && (status = fcntl(status, F_DUPFD_CLOEXEC, 4)) == -1)
+	if (status != STEP_PIPE) {
+		if (status < STEP_PIPE && (status = fcntl(status,
+		    F_DUPFD_CLOEXEC, STEP_PIPE + 1)) == -1)
 			return -1;
-		if (dup3(status, 3, O_CLOEXEC) == -1)
+		if (dup3(status, STEP_PIPE, O_CLOEXEC) == -1)
 			return -1;
 	}
-	*status_pipe = 3;
+	*status_pipe = STEP_PIPE;
 	for (int fd = 0; fd <= 2; fd++) {
 		if (dup2(connection, fd) == -1)
 			return -1;
 	}
-	return (int)syscall(SYS_close_range, 4U, ~0U, 0U);
+	return (int)syscall(SYS_close_range, STEP_PIPE + 1U, ~0U, 0U);
 }
 
 /* An ordinary user keeps nothing; the bounding set stays whole, or login and
@@ -196,6 +199,9 @@ child_run(const struct child_plan *plan)
 	if (sigemptyset(&none) == -1 ||
 	    sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		give_up(status_pipe, STEP_SIGNALS);
+	/* 9: whoever labels the server has a step of its own to report */
+	if (plan->is_labeled && fcntl(status_pipe, F_SETFD, 0) == -1)
+		give_up(status_pipe, STEP_DESCRIPTORS);
 	execve(plan->path, plan->argv, plan->envp);
 	give_up(status_pipe, STEP_EXEC);
 }

@@ -8,16 +8,10 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
-#include <stdint.h>
+
+#include "shared/step.h"
 
 #define CHILD_LIMITS_MAX 8
-
-/* Which step failed; child_step_name() has the words. umask cannot fail. */
-enum child_step {
-	STEP_NONE, STEP_SESSION, STEP_LIMIT, STEP_NICE, STEP_DESCRIPTORS,
-	STEP_GROUPS, STEP_GROUP, STEP_USER, STEP_CAPABILITIES, STEP_IDS,
-	STEP_DIRECTORY, STEP_SIGNALS, STEP_EXEC, STEP_MAX
-};
 
 struct child_limit {
 	int resource;
@@ -26,7 +20,7 @@ struct child_limit {
 
 /* All a child needs, computed by the parent before fork(). */
 struct child_plan {
-	const char *path;
+	const char *path;	/* of the server, or of sallyport-label */
 	char *const *argv;
 	char *const *envp;
 	int fd;			/* becomes 0, 1 and 2 */
@@ -39,13 +33,7 @@ struct child_plan {
 	mode_t umask;
 	struct child_limit limits[CHILD_LIMITS_MAX];
 	unsigned limit_count;
-};
-
-/* What a failing child writes to the status pipe, in one atomic write. */
-struct child_failure {
-	int32_t pid;
-	int32_t step;
-	int32_t error;
+	bool is_labeled;	/* path reports to the status pipe itself */
 };
 
 /* Runs the steps and execs; never returns. */

@@ -219,7 +219,8 @@ fill(struct parent *p, struct generation *g, char *why, size_t size)
 			(void)format_text(why, size, "too many services");
 			return false;
 		}
-		if (!launch_make(&g->launches[i], s, policy->arena)) {
+		if (!launch_make(&g->launches[i], s, p->options.libexec,
+		    policy->arena)) {
 			(void)format_text(why, size, "out of memory");
 			return false;
 		}

@@ -100,20 +100,28 @@ make_environment(struct launch *launch, const struct service *service,
 	return true;
 }
 
+/* With the flag LABELED the server is executed by another program of ours. */
 static bool
 make_arguments(struct launch *launch, const struct service *service,
-    struct arena *arena)
+    const char *libexec, struct arena *arena)
 {
+	bool is_labeled = (service->flags & FLAG_LABELED) != 0;
 	unsigned count = service->server_args.count;
 	unsigned next = 0;
 	const char *slash;
 
-	if (!kind_table[service->kind].has_server)
-		return true;	/* nothing is ever executed for it */
 	slash = strrchr(service->server, '/');
-	launch->argv = arena_alloc(arena, count + 2u, sizeof(*launch->argv));
+	launch->path = service->server;
+	launch->argv = arena_alloc(arena, count + 4u, sizeof(*launch->argv));
 	if (launch->argv == NULL)
 		return false;
+	if (is_labeled) {
+		launch->path = arena_format(arena, "%s/sallyport-label",
+		    libexec);
+		launch->argv[next++] = arena_format(arena, "sallyport-label");
+		launch->argv[next++] = arena_format(arena, "%s",
+		    service->server);
+	}
 	if ((service->flags & FLAG_NAMEINARGS) == 0)
 		launch->argv[next++] = arena_format(arena, "%s",
 		    slash != NULL ? slash + 1 : service->server);
@@ -125,12 +133,12 @@ make_arguments(struct launch *launch, const struct service *service,
 
 bool
 launch_make(struct launch *launch, const struct service *service,
-    struct arena *arena)
+    const char *libexec, struct arena *arena)
 {
 	launch->service = service;
 	if (!kind_table[service->kind].has_server)
 		return true;
-	return make_arguments(launch, service, arena) &&
+	return make_arguments(launch, service, libexec, arena) &&
 	    make_environment(launch, service, arena) &&
-	    variant_make(launch, arena);
+	    variant_make(launch, libexec, arena);
 }

@@ -10,7 +10,8 @@
 #define LAUNCH_OWN_VARIABLES 6
 
 /* Builds the record of one service; memory lives in the policy's arena.
- * False when it is out. */
-bool launch_make(struct launch *, const struct service *, struct arena *);
+ * `libexec` is where sallyport-label is. False when memory is out. */
+bool launch_make(struct launch *, const struct service *, const char *libexec,
+    struct arena *);
 
 #endif

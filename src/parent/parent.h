@@ -70,6 +70,7 @@ struct listener {
 struct launch {
 	const struct service *service;
 	unsigned slot;		/* in parent.state */
+	const char *path;	/* what is executed */
 	char **argv;
 	const char **env;	/* fixed part, env_count strings */
 	unsigned env_count;
@@ -148,6 +149,7 @@ struct instance {
 	uint64_t deadline_ms;	/* monotonic; TERM then; 0 none */
 	uint32_t uid;		/* of the server */
 	bool is_told;		/* TERM sent; at the next deadline KILL */
+	bool is_reported;	/* the step that failed was said */
 	enum record_exit_by exit_by;
 	struct record_addr source, destination;
 	uint32_t next_pid, next_cookie;	/* hash chains, slot + 1; 0 ends */

@@ -24,6 +24,7 @@
 
 #define GRACE_MS 10000
 #define RETRY_MS 100		/* when relay's channel was full */
+#define REPORTS_A_TURN 64	/* of steps that failed */
 
 static void
 server_ended(struct parent *p, struct instance *in, int status)
@@ -75,10 +76,16 @@ reap_step_failure(struct parent *p, void *unused)
 	struct instance *in;
 
 	(void)unused;
-	while (read(p->step_pipe[0], &failure, sizeof(failure)) ==
-	    (ssize_t)sizeof(failure)) {
+	/* sallyport-label writes as the service's user, and another process of
+	 * that user might: they get a line a server and decide nothing. */
+	for (int i = 0; i < REPORTS_A_TURN &&
+	    read(p->step_pipe[0], &failure, sizeof(failure)) ==
+	    (ssize_t)sizeof(failure); i++) {
 		in = books_by_pid(p, failure.pid);
-		s = in == NULL || in->generation->is_stripped ? NULL :
+		if (in == NULL || in->is_reported)
+			continue;
+		in->is_reported = true;
+		s = in->generation->is_stripped ? NULL :
 		    in->generation->launches[in->service].service;
 		say(p, LEVEL_ERR, "service %s: server %s (%d) did not start: "
 		    "%s: %s (errno = %d)%s", s != NULL ? s->id : "?",

@@ -146,7 +146,7 @@ spawn_server(struct parent *p, const struct launch *launch, int fd,
 	const struct service *s = launch->service;
 	struct own_variables variables;
 	struct child_plan plan = {
-		.path = s->server,
+		.path = launch->path,
 		.argv = launch->argv,
 		.envp = (char *const *)(uintptr_t)launch->env,
 		.fd = fd,
@@ -158,6 +158,7 @@ spawn_server(struct parent *p, const struct launch *launch, int fd,
 		.nice = s->given[ATTR_NICE] ? (int)s->nice : 0,
 		.umask = s->given[ATTR_UMASK] ? (mode_t)s->umask :
 		    (mode_t)(p->start_umask | 022),
+		.is_labeled = (s->flags & FLAG_LABELED) != 0,
 	};
 	pid_t pid;
 

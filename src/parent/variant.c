@@ -62,7 +62,7 @@ changed(const struct service *from, const struct wrap_option *option,
 }
 
 bool
-variant_make(struct launch *launch, struct arena *arena)
+variant_make(struct launch *launch, const char *libexec, struct arena *arena)
 {
 	const struct wrap_options *options = &launch->service->wrap_options;
 
@@ -76,7 +76,8 @@ variant_make(struct launch *launch, struct arena *arena)
 		const struct service *s = changed(launch->service,
 		    &options->options[i], arena);
 
-		if (s == NULL || !launch_make(&launch->variants[i], s, arena))
+		if (s == NULL || !launch_make(&launch->variants[i], s, libexec,
+		    arena))
 			return false;
 	}
 	return launch->variants != NULL;

@@ -8,7 +8,7 @@
 
 /* Builds one launch for each rule that changes the service's; memory lives in
  * the policy's arena. False when it is out. */
-bool variant_make(struct launch *, struct arena *);
+bool variant_make(struct launch *, const char *libexec, struct arena *);
 
 /* Can a server of that service get that uid, by itself or by a rule? */
 bool variant_may_run_as(const struct service *, uint32_t uid);

@@ -67,6 +67,23 @@ def echo(port, text=b"sally", **where):
     return ask(port, send=text, finish=True, **where)[0] == text
 
 
+def parse_creds(data):
+    """The lines of creds.c as a dictionary."""
+    said = {"argv": [], "env": {}}
+    for line in data.decode().splitlines():
+        key, _, value = line.partition("=")
+        if key == "env":
+            name, _, text = value.partition("=")
+            said["env"][name] = text
+        elif key.startswith("argv."):
+            said["argv"].append(value)
+        elif key == "groups":
+            said["groups"] = {int(word) for word in value.split()}
+        else:
+            said[key] = value
+    return said
+
+
 def serves(port, count, **where):
     """How many of `count` echo connections, one after another, were served."""
     return sum(echo(port, b"%d" % i, **where) for i in range(count))

@@ -44,8 +44,8 @@ def server(name):
     if os.path.isfile(built):
         shutil.copy(built, path)
     else:
-        is_module = name.startswith("libnss_")
-        source = name.removeprefix("lib").split(".")[0] if is_module else name
+        is_module = ".so" in name
+        source = name.removeprefix("lib").split(".")[0]
         subprocess.run(
             [os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O2",
              *(("-shared", "-fPIC") if is_module else ()),

@@ -6,7 +6,7 @@ its state files, clients.py its clients.
 
 # pylint: disable=unused-import
 from clients import (LOOPBACK, DevLog, Flood, Terminal, ask, dial, echo,
-                     read_all, serves)
+                     parse_creds, read_all, serves)
 from gate import (BUILD, COMMAND, DAEMON, DIR, LIBEXEC, SLOW, Gate,
                   check_books, children_of, cpu_ticks, field, is_alive,
                   sallyport, server, service, stat_of, zombies_of)

@@ -115,23 +115,6 @@ OWN = {"REMOTE_HOST", "REMOTE_PORT", "LOCAL_ADDR", "LOCAL_PORT",
        "SALLYPORT_CONN"}
 
 
-def parse(data):
-    """The lines of creds.c as a dictionary."""
-    said = {"argv": [], "env": {}}
-    for line in data.decode().splitlines():
-        key, _, value = line.partition("=")
-        if key == "env":
-            name, _, text = value.partition("=")
-            said["env"][name] = text
-        elif key.startswith("argv."):
-            said["argv"].append(value)
-        elif key == "groups":
-            said["groups"] = {int(word) for word in value.split()}
-        else:
-            said[key] = value
-    return said
-
-
 def compare(name, said, want):
     wrong = {}
     for key, value in want.items():
@@ -179,7 +162,7 @@ def table():
             try:
                 with dial(port) as s:
                     source = s.getsockname()
-                    answers[name] = (parse(read_all(s)[0]), source)
+                    answers[name] = (lib.parse_creds(read_all(s)[0]), source)
             except OSError as error:
                 ok(False, f"{name} answers", error=str(error))
         records = {r["service"]["name"]: r for r in gate.wait_records(
@@ -217,7 +200,7 @@ def families():
             for address in addresses:
                 data, _ = ask(port, address)
                 if data:
-                    served[address] = parse(data)
+                    served[address] = lib.parse_creds(data)
             is_(set(served), want[name], f"{name}: listens there and nowhere "
                 "else", stderr=gate.stderr())
             for address, said in served.items():

@@ -143,8 +143,7 @@
     "3:1 W ignored t.deny_time", NULL },
 
 /* flags */
-{ "LABELED", S("t", "flags = LABELED\n" TCP RUN), "t=refused",
-    "3:1 S unsupported t.flags", NULL },
+{ "LABELED", S("t", "flags = LABELED\n" TCP RUN), "t", "", "t.kind = server" },
 { "LABELED that waits", S("t", "flags = LABELED\nsocket_type = stream\n"
     "wait = yes\n" RUN), "t=refused", "3:1 S conflict t.flags", NULL },
 { "LABELED and INTERNAL", S("echo", "flags = LABELED\ntype = INTERNAL\n" TCP),

@@ -782,6 +782,24 @@ filters(void **state)
 	}
 }
 
+/* What this build cannot do is refused, never left out. */
+static void
+labels(void **state)
+{
+#ifdef HAVE_SELINUX
+	bool is_refused = false;
+#else
+	bool is_refused = true;
+#endif
+	struct setup *s = prepare();
+
+	(void)state;
+	s->service.flags = FLAG_LABELED;
+	fill_policy(&s->fill);
+	assert_int_equal(s->service.refused, is_refused);
+	finish(s);
+}
+
 /* A UNIX socket stands where only root can put another in its place. */
 static void
 paths(void **state)
@@ -830,6 +848,7 @@ main(void)
 		cmocka_unit_test(ports),
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(filters),
+		cmocka_unit_test(labels),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(listeners),
 		cmocka_unit_test(servers),

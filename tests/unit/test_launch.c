@@ -98,7 +98,7 @@ test_environment(void **state)
 		service.passenv = (struct word_list){ count(row.passenv),
 		    row.passenv };
 		service.env = (struct word_list){ count(row.env), row.env };
-		assert_true(launch_make(&launch, &service, arena));
+		assert_true(launch_make(&launch, &service, "/libexec", arena));
 		got = value(&launch, row.variable);
 		if (row.expected == NULL)
 			assert_null(got);
@@ -119,15 +119,25 @@ test_arguments(void **state)
 	struct launch launch = { 0 };
 
 	(void)state;
-	assert_true(launch_make(&launch, &service, arena));
+	assert_true(launch_make(&launch, &service, "/libexec", arena));
 	assert_string_equal(launch.argv[0], "in.testd");
 	assert_string_equal(launch.argv[2], "b");
 	assert_null(launch.argv[3]);
 	service.flags = FLAG_NAMEINARGS;
 	memset(&launch, 0, sizeof(launch));
-	assert_true(launch_make(&launch, &service, arena));
+	assert_true(launch_make(&launch, &service, "/libexec", arena));
+	assert_string_equal(launch.path, "/usr/sbin/in.testd");
 	assert_string_equal(launch.argv[0], "-a");
 	assert_null(launch.argv[2]);
+	service.flags = FLAG_LABELED;
+	memset(&launch, 0, sizeof(launch));
+	assert_true(launch_make(&launch, &service, "/libexec", arena));
+	assert_string_equal(launch.path, "/libexec/sallyport-label");
+	assert_string_equal(launch.argv[0], "sallyport-label");
+	assert_string_equal(launch.argv[1], "/usr/sbin/in.testd");
+	assert_string_equal(launch.argv[2], "in.testd");
+	assert_string_equal(launch.argv[4], "b");
+	assert_null(launch.argv[5]);
 	arena_free(arena);
 }
 
@@ -151,7 +161,7 @@ test_variants(void **state)
 	(void)state;
 	service.given[ATTR_NICE] = true;
 	service.launch_ids.count = 2;
-	assert_true(launch_make(&launch, &service, arena));
+	assert_true(launch_make(&launch, &service, "/libexec", arena));
 	assert_ptr_equal(variant_choose(&launch, 0), &launch);
 	assert_ptr_equal(variant_choose(&launch, UINT32_MAX), &launch);
 	assert_string_equal(value(&launch, "A"), "1");
@@ -181,7 +191,7 @@ test_variants(void **state)
 	/* Whoever is not root cannot become somebody else. */
 	service.launch_ids.uid = 5;
 	memset(&launch, 0, sizeof(launch));
-	assert_true(launch_make(&launch, &service, arena));
+	assert_true(launch_make(&launch, &service, "/libexec", arena));
 	assert_int_equal(variant_choose(&launch, 7)->service->launch_ids.uid,
 	    5);
 	arena_free(arena);
