@@ -33,7 +33,13 @@
 struct program {
 	struct filter_code *codes;
 	unsigned count;		/* more than FILTER_CODES_MAX: too many */
+	bool may_drop;
+	unsigned allowed;	/* the last jump over the rules, + 1; each holds
+				 * the one before it in k */
 };
+
+static const struct filter_code drop = { RETURN_CONSTANT, 0, 0, DROP },
+    pass = { RETURN_CONSTANT, 0, 0, PASS };
 
 static void
 emit(struct program *p, uint16_t code, uint8_t jump_true, uint8_t jump_false,
@@ -65,9 +71,17 @@ cost(uint8_t length)
 	return words_of(length) * 2 + (length % 32 != 0);
 }
 
+static void
+emit_verdict(struct program *p, const struct filter_code *verdict)
+{
+	p->may_drop |= verdict->code == RETURN_CONSTANT && verdict->k == DROP;
+	emit(p, verdict->code, 0, 0, verdict->k);
+}
+
 /* Falls through to the verdict behind it, or jumps over that. */
 static void
-emit_prefix(struct program *p, const struct prefix *prefix, uint32_t verdict)
+emit_prefix(struct program *p, const struct prefix *prefix,
+    const struct filter_code *verdict)
 {
 	unsigned end = p->count + cost(prefix->length);
 	unsigned bits = prefix->length;
@@ -83,12 +97,12 @@ emit_prefix(struct program *p, const struct prefix *prefix, uint32_t verdict)
 		    word_of(prefix->addr.bytes + 4 * i));
 		bits -= here;
 	}
-	emit(p, RETURN_CONSTANT, 0, 0, verdict);
+	emit_verdict(p, verdict);
 }
 
 static void
 emit_list(struct program *p, const struct access_list *list, uint8_t family,
-    uint32_t verdict)
+    const struct filter_code *verdict)
 {
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct access_entry *entry = &list->entries[i];
@@ -110,27 +124,94 @@ has_names(const struct access_list *list)
 	return false;
 }
 
+/* One word of a rule's clients; false when it is not known by number. What was
+ * written with host bits is doubtful: it refuses and never opens. */
 static bool
-has_prefixes(const struct access_list *list)
+emit_client(struct program *p, const struct wrap_item *item, uint8_t family,
+    bool is_deny)
 {
-	for (unsigned i = 0; i < list->count; i++) {
-		if (list->entries[i].count > 0)
-			return true;
+	struct filter_code jump = { JUMP_ALWAYS, 0, 0, p->allowed };
+	struct prefix prefix = item->prefix;
+
+	if (item->who != NULL)
+		return false;
+	if (item->form == WRAP_ALL)
+		prefix = (struct prefix){ .addr.family = family };
+	else if (item->form == WRAP_LOOSE && !is_deny)
+		return true;
+	else if (item->form != WRAP_PREFIX && item->form != WRAP_LOOSE)
+		return false;
+	if (prefix.addr.family != family)
+		return true;
+	emit_prefix(p, &prefix, is_deny ? &drop : &jump);
+	if (!is_deny)
+		p->allowed = p->count;
+	return true;
+}
+
+/* False when the rule says more than stands in the program then. */
+static bool
+emit_rule(struct program *p, const struct wrap_rule *rule, uint8_t family)
+{
+	const struct wrap_list *clients = &rule->clients;
+	bool is_whole = true;
+
+	for (unsigned i = 0; i < clients->count; i++) {
+		if (clients->items[i].form == WRAP_EXCEPT)
+			return false;
 	}
-	return false;
+	for (unsigned i = 0; i < clients->count; i++) {
+		if (!emit_client(p, &clients->items[i], family,
+		    rule->action == WRAP_DENY))
+			is_whole = false;
+	}
+	return is_whole;
+}
+
+/* The rules in their order; whom one allows goes on behind them all. */
+static void
+emit_rules(struct program *p, const struct service *s,
+    const struct wrap_rules *rules, uint8_t family, bool *is_partial)
+{
+	bool is_open = false;	/* one that allows is not known */
+	unsigned next;
+
+	p->allowed = 0;
+	for (unsigned i = 0; i < rules->count; i++) {
+		const struct wrap_rule *rule = &rules->rules[i];
+		bool is_deny = rule->action == WRAP_DENY;
+
+		if (p->count > FILTER_CODES_MAX)
+			return;
+		if (!wrap_may_name(&rule->daemons, s->wrap_name))
+			continue;
+		if (!is_open && wrap_does_name(&rule->daemons, s->wrap_name) &&
+		    emit_rule(p, rule, family))
+			continue;
+		is_open |= !is_deny;
+		*is_partial |= is_deny;
+	}
+	if (p->count > FILTER_CODES_MAX)
+		return;
+	for (; p->allowed != 0; p->allowed = next) {
+		next = p->codes[p->allowed - 1].k;
+		p->codes[p->allowed - 1].k = p->count - p->allowed;
+	}
 }
 
 /* Whom only_from does not name passes when it is not there or not all of it
  * is known here. */
-static uint32_t
+static const struct filter_code *
 last_verdict(const struct service *s)
 {
-	return s->only_from.present && !has_names(&s->only_from) ? DROP : PASS;
+	return s->only_from.present && !has_names(&s->only_from) ? &drop :
+	    &pass;
 }
 
 /* All of one address family: never falls through its end. */
 static void
-emit_family(struct program *p, const struct service *s, uint8_t family)
+emit_family(struct program *p, const struct service *s,
+    const struct wrap_rules *rules, uint8_t family, bool *is_partial)
 {
 	unsigned words = family == ADDR_IPV4 ? 1 : 4;
 	uint32_t source = family == ADDR_IPV4 ? SOURCE_4 : SOURCE_6;
@@ -139,22 +220,23 @@ emit_family(struct program *p, const struct service *s, uint8_t family)
 		emit(p, LOAD_WORD, 0, 0, NETWORK_HEADER + source + 4 * i);
 		emit(p, STORE_MEMORY, 0, 0, i);
 	}
+	if (rules != NULL && s->wrap_name != NULL)
+		emit_rules(p, s, rules, family, is_partial);
 	if (s->no_access.present)
-		emit_list(p, &s->no_access, family, DROP);
-	if (last_verdict(s) == DROP)
-		emit_list(p, &s->only_from, family, PASS);
-	emit(p, RETURN_CONSTANT, 0, 0, last_verdict(s));
+		emit_list(p, &s->no_access, family, &drop);
+	if (last_verdict(s) == &drop)
+		emit_list(p, &s->only_from, family, &pass);
+	emit_verdict(p, last_verdict(s));
 }
 
 enum filter_result
-filter_make(struct arena *arena, const struct service *s, struct blob *out)
+filter_make(struct arena *arena, const struct service *s,
+    const struct wrap_rules *rules, struct blob *out, bool *is_partial)
 {
-	struct program p = { 0 };
+	struct program p = { .may_drop = false };
 	unsigned over;
 
-	if (last_verdict(s) == PASS &&
-	    !(s->no_access.present && has_prefixes(&s->no_access)))
-		return FILTER_NONE;
+	*is_partial = false;
 	p.codes = arena_alloc(arena, FILTER_CODES_MAX, sizeof(*p.codes));
 	if (p.codes == NULL)
 		return FILTER_NO_MEMORY;
@@ -163,15 +245,17 @@ filter_make(struct arena *arena, const struct service *s, struct blob *out)
 	emit(&p, JUMP_EQUAL, 1, 0, VERSION_4);
 	over = p.count;
 	emit(&p, JUMP_ALWAYS, 0, 0, 0);
-	emit_family(&p, s, ADDR_IPV4);
+	emit_family(&p, s, rules, ADDR_IPV4, is_partial);
 	if (over < FILTER_CODES_MAX)
 		p.codes[over].k = p.count - over - 1;
 	/* No third version exists; if one did, nothing here would know it. */
 	emit(&p, JUMP_EQUAL, 1, 0, VERSION_6);
 	emit(&p, RETURN_CONSTANT, 0, 0, DROP);
-	emit_family(&p, s, ADDR_IPV6);
+	emit_family(&p, s, rules, ADDR_IPV6, is_partial);
 	if (p.count > FILTER_CODES_MAX)
 		return FILTER_TOO_BIG;
+	if (!p.may_drop)
+		return FILTER_NONE;
 	out->bytes = (const uint8_t *)p.codes;
 	out->length = p.count * sizeof(*p.codes);
 	return FILTER_MADE;

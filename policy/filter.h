@@ -1,5 +1,5 @@
 /*
- * A service's numeric access lists as a classic socket filter.
+ * What a service refuses by number, as a classic socket filter.
  *
  * Pure; part of the matcher: the loader compiles, the parent attaches what it
  * was given. A server that has the listening socket reads whatever arrives
@@ -38,8 +38,14 @@ enum filter_result {
  * lets pass whom it names. An entry without prefixes is a host name, which no
  * filter knows: it cannot refuse anybody here, and with one in only_from
  * whoever no_access does not name passes.
+ *
+ * `rules` are those of hosts.allow and hosts.deny, or NULL; the service's
+ * wrap_name chooses among them. Whom they refuse for certain is dropped. A rule
+ * that needs a name, a user or our own address refuses nobody here, and those
+ * behind one of them that allows are left out; *is_partial says that some that
+ * refuse are not in the filter.
  */
 enum filter_result filter_make(struct arena *, const struct service *,
-    struct blob *out);
+    const struct wrap_rules *rules, struct blob *out, bool *is_partial);
 
 #endif

@@ -345,17 +345,31 @@ wrap_match(const struct wrap_rules *rules, const char *daemon,
 }
 
 /* The loader knows no address yet: "daemon@host" may mean any. */
-bool
-wrap_may_name(const struct wrap_list *daemons, const char *daemon)
+static struct truth
+match_daemon(const struct wrap_list *daemons, const char *daemon)
 {
 	static const struct facts nothing;
 	const struct asked asked = { &nothing, daemon };
-	struct truth truth;
 
 	for (unsigned i = 0; i < daemons->count; i++)
 		if (daemons->items[i].form != WRAP_ALL &&
 		    daemons->items[i].form != WRAP_EXCEPT)
-			return true;
-	truth = match_list(&asked, daemons);
+			return truth_unknown();
+	return match_list(&asked, daemons);
+}
+
+bool
+wrap_may_name(const struct wrap_list *daemons, const char *daemon)
+{
+	struct truth truth = match_daemon(daemons, daemon);
+
 	return !truth_is(&truth, MAYBE_NO);
+}
+
+bool
+wrap_does_name(const struct wrap_list *daemons, const char *daemon)
+{
+	struct truth truth = match_daemon(daemons, daemon);
+
+	return truth_is(&truth, MAYBE_YES);
 }

@@ -147,9 +147,10 @@ bool wrap_fold(struct wrap_rules *, struct arena *);
 /* Order of the keys; 0 when equal. */
 int wrap_compare_prefix(const struct prefix *, const struct prefix *);
 
-/* Can this list of daemons match that daemon at all? For the loader: of what
- * cannot be told, yes. */
+/* Can this list of daemons match that daemon at all? And does it, whatever
+ * address of ours it is asked about? For the loader, which knows none. */
 bool wrap_may_name(const struct wrap_list *daemons, const char *daemon);
+bool wrap_does_name(const struct wrap_list *daemons, const char *daemon);
 
 /* Does a pattern (ALL, a word, * and ?) match, without regard to case? */
 bool wrap_glob(const char *pattern, const char *text);

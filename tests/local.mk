@@ -308,7 +308,8 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_life.py tests/system/test_lookup.py \
 	tests/system/test_many.py tests/system/test_mux.py \
 	tests/system/test_names.py tests/system/test_pressure.py \
-	tests/system/test_process.py tests/system/test_redirect.py \
+	tests/system/test_process.py tests/system/test_queue.py \
+	tests/system/test_redirect.py \
 	tests/system/test_relay.py tests/system/test_servers.py \
 	tests/system/test_table.py tests/system/test_twins_config.py \
 	tests/system/test_twins_life.py tests/system/test_wait.py \

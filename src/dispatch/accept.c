@@ -28,7 +28,8 @@ accept_is_wanted(const struct listener *l)
 	const struct dispatch *d = l->served->dispatch;
 
 	return d->is_live && !d->is_draining && start_has_room(l->served) &&
-	    !l->is_broken && !l->is_busy && !l->is_asked && !l->is_held;
+	    !l->is_broken && !l->is_busy && !l->is_asked && !l->is_held &&
+	    !l->is_guarding;
 }
 
 static void
@@ -63,7 +64,7 @@ accept_update(struct dispatch *d)
 		accept_update_listener(&d->listeners[i]);
 }
 
-static void
+void
 accept_trouble(struct dispatch *d, const char *what, int error)
 {
 	uint64_t now_ms = monotonic_ms();

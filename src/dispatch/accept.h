@@ -22,6 +22,10 @@ void accept_failed(struct listener *, int error);
 /* Leaves it alone for about a second. */
 void accept_rest(struct listener *);
 
+/* Says what the kernel does not do, once a minute; how many were not said is
+ * said with the next. */
+void accept_trouble(struct dispatch *, const char *what, int error);
+
 /* Callback of the retry timer (struct dispatch): a pause is over. */
 void accept_retry(void *dispatch);
 

@@ -304,6 +304,17 @@ static const struct verdict nobody = {
 	.entry = RULE_ENTRY_NONE, .wrap = RULE_ENTRY_NONE
 };
 
+struct verdict
+decide_access(const struct dispatch *d, const struct connection *c,
+    struct facts *facts)
+{
+	facts->now = (int64_t)(wall_us() / 1000000);
+	facts->is_penalised = scores_is_penalised(d->scores, &c->source,
+	    monotonic_us());
+	return c->source.family == ADDR_NONE ? nobody :
+	    rule_access(&c->served->matcher, facts);
+}
+
 bool
 decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
     struct verdict *verdict)
@@ -313,11 +324,7 @@ decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
 	struct verdict limits;
 
 	c->now_us = monotonic_us();
-	facts->now = (int64_t)(wall_us() / 1000000);
-	facts->is_penalised = scores_is_penalised(d->scores, &c->source,
-	    c->now_us);
-	*verdict = c->source.family == ADDR_NONE ? nobody :
-	    rule_access(&s->matcher, facts);
+	*verdict = decide_access(d, c, facts);
 	if (verdict->answer == ANSWER_DENY) {
 		acts->denied(d, c, verdict);
 		return true;
@@ -331,6 +338,8 @@ decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
 	}
 	if (verdict->answer == ANSWER_ASK)
 		return false;
+	if (acts->prepared != NULL && !acts->prepared(d, c))
+		return true;
 	/* rule_limits() has just seen a token at this very moment. */
 	must(limit_take(&s->cps, s->service->cps.rate, c->now_us));
 	acts->allowed(d, c, verdict);

@@ -17,6 +17,10 @@ void decide_ends(struct connection *, const struct sockaddr_storage *from,
  * closed, in a START, or in a slot afterwards. */
 void decide_arrived(struct dispatch *, struct connection *);
 
+/* The lists, times and files alone; no limits. Sets the facts' time. */
+struct verdict decide_access(const struct dispatch *,
+    const struct connection *, struct facts *);
+
 /* Facts before any question was asked. */
 void decide_facts(const struct dispatch *, const struct connection *,
     struct facts *);

@@ -70,6 +70,8 @@ struct listener {
 	bool is_busy;		/* a server has it */
 	bool is_asked;		/* START_WAIT is on its way */
 	bool is_held;		/* its first datagram waits for lookup */
+	bool is_guarding;	/* GUARD is on its way, see sift.h */
+	uint64_t guard_us;	/* when its answer came, or 0; monotonic */
 	uint64_t flood_us;	/* when the second below began; monotonic */
 	uint32_t flood;		/* datagrams denied in it */
 	uint64_t shield_us;	/* when SHIELD was sent last, or 0 */

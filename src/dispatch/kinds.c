@@ -12,6 +12,7 @@
 #include "dispatch/mux.h"
 #include "dispatch/packet.h"
 #include "dispatch/sensor.h"
+#include "dispatch/sift.h"
 #include "dispatch/start.h"
 #include "dispatch/wait.h"
 
@@ -28,7 +29,9 @@ static const struct kind_acts acts[KIND_MAX] = {
 	[KIND_SENSOR] = STREAM(sensor_touched, NULL),
 	[KIND_WAIT] = { .ready = wait_ready, .arrived = decide_arrived,
 	    .allowed = wait_request, .denied = wait_refuse },
-	[KIND_WAIT_DGRAM] = DATAGRAM(decide_arrived, wait_request),
+	[KIND_WAIT_DGRAM] = { .ready = packet_ready,
+	    .arrived = decide_arrived, .allowed = wait_request,
+	    .denied = packet_refuse, .prepared = sift_allows },
 	[KIND_ANSWERED] = DATAGRAM(decide_arrived, packet_answer),
 	[KIND_SENSOR_DGRAM] = DATAGRAM(sensor_heard, NULL),
 	/* Its clients come from a mux service's listener. */

@@ -18,6 +18,9 @@ struct kind_acts {
 	    const struct verdict *);
 	void (*denied)(struct dispatch *, struct connection *,
 	    const struct verdict *);
+	/* Before `allowed`, and before the token: false when something else
+	 * has to be done first. NULL: nothing. */
+	bool (*prepared)(struct dispatch *, struct connection *);
 };
 
 const struct kind_acts *kinds_of(const struct served *);

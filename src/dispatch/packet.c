@@ -28,6 +28,7 @@
 #define PACKET_ECHO_MAX 2048	/* as in xinetd */
 #define PACKET_CHARGEN_MAX 512	/* RFC 864 */
 #define PACKET_SHORT_MAX 32	/* daytime and time, whatever was asked */
+#define PACKET_WHOLE 65536	/* no datagram is longer */
 #define PORTS 65536u
 #define SECOND_US UINT64_C(1000000)
 #define SHIELD_US UINT64_C(60000000)
@@ -38,6 +39,7 @@ struct packet_books {
 	struct suppress_table told;
 	uint32_t chargen_line;
 	uint8_t mute[PORTS / 8];	/* bits: never answered */
+	char room[PACKET_WHOLE];
 };
 
 static void
@@ -120,18 +122,30 @@ packet_ready(void *context)
 	start_settle(d);
 }
 
-/* Counts a denial; a flood of them is the parent's to filter. */
-static void
-packet_flood(struct dispatch *d, struct listener *l)
+bool
+packet_peek_whole(struct listener *l, struct connection *c)
+{
+	struct packet_books *books = l->served->dispatch->packets;
+
+	return packet_read(l, c, books->room, sizeof books->room,
+	    MSG_PEEK) != -1;
+}
+
+bool
+packet_take(struct listener *l, struct connection *c)
+{
+	char nothing;
+
+	return packet_read(l, c, &nothing, sizeof nothing, 0) != -1;
+}
+
+void
+packet_shield(struct dispatch *d, struct listener *l)
 {
 	union msg message = { .listener = { .listener = l->index } };
 	uint64_t now_us = monotonic_us();
 
-	if (now_us - l->flood_us >= SECOND_US) {
-		l->flood_us = now_us;
-		l->flood = 0;
-	}
-	if (++l->flood <= PACKET_FLOOD || d->is_draining ||
+	if (d->is_draining ||
 	    (l->shield_us != 0 && now_us - l->shield_us < SHIELD_US))
 		return;
 	/* Without room now, the next denial tries again. */
@@ -140,23 +154,43 @@ packet_flood(struct dispatch *d, struct listener *l)
 		l->shield_us = now_us;
 }
 
+/* Counts a denial; a flood of them is the parent's to filter. */
+static void
+packet_flood(struct dispatch *d, struct listener *l)
+{
+	uint64_t now_us = monotonic_us();
+
+	if (now_us - l->flood_us >= SECOND_US) {
+		l->flood_us = now_us;
+		l->flood = 0;
+	}
+	if (++l->flood > PACKET_FLOOD)
+		packet_shield(d, l);
+}
+
+void
+packet_tell(struct dispatch *d, const struct connection *taken,
+    const struct verdict *verdict)
+{
+	uint32_t service = taken->served->service->index;
+	uint64_t untold = 0;
+
+	d->state->services[service].denied++;
+	if (suppress_is_told(&d->packets->told, &taken->from, service,
+	    monotonic_us(), &untold))
+		(void)decide_record_denied(d, taken, verdict, untold);
+	packet_flood(d, taken->listener);
+}
+
 void
 packet_refuse(struct dispatch *d, struct connection *c,
     const struct verdict *verdict)
 {
 	struct connection taken;
-	uint32_t service = c->served->service->index;
-	uint64_t untold = 0;
-	char nothing;
 
 	/* The record is about the datagram that was taken off. */
-	if (packet_read(c->listener, &taken, &nothing, sizeof nothing, 0) == -1)
-		return;
-	d->state->services[service].denied++;
-	if (suppress_is_told(&d->packets->told, &taken.from, service,
-	    monotonic_us(), &untold))
-		(void)decide_record_denied(d, &taken, verdict, untold);
-	packet_flood(d, c->listener);
+	if (packet_take(c->listener, &taken))
+		packet_tell(d, &taken, verdict);
 }
 
 /* The answer to a request, made in its place. */

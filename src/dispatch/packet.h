@@ -21,6 +21,18 @@ void packet_ready(void *listener);
 void packet_answer(struct dispatch *, struct connection *,
     const struct verdict *);
 
+/* The next datagram with SO_PEEK_OFF, which is looked at whole; the first one,
+ * which is taken off. False when there is none. */
+bool packet_peek_whole(struct listener *, struct connection *);
+bool packet_take(struct listener *, struct connection *);
+
+/* A refused datagram was taken off: counts and records it. */
+void packet_tell(struct dispatch *, const struct connection *taken,
+    const struct verdict *);
+
+/* Asks the parent to filter the listener, once a minute. */
+void packet_shield(struct dispatch *, struct listener *);
+
 /* Takes the datagram off; a record, unless its like had one within a minute. */
 void packet_refuse(struct dispatch *, struct connection *,
     const struct verdict *);

@@ -22,6 +22,7 @@
 #include "dispatch/hold.h"
 #include "dispatch/ident.h"
 #include "dispatch/mux.h"
+#include "dispatch/sift.h"
 #include "dispatch/slots.h"
 #include "dispatch/wait.h"
 
@@ -303,6 +304,12 @@ start_free(struct dispatch *d, const union msg *message)
 }
 
 static void
+start_guarded(struct dispatch *d, const union msg *message)
+{
+	sift_guarded(d, start_listener(d, message));
+}
+
+static void
 start_go(struct dispatch *d, const union msg *message)
 {
 	(void)message;	/* says nothing more */
@@ -343,6 +350,7 @@ static void (*const start_handlers[MSG_MAX])(struct dispatch *,
 	[MSG_REFUSED] = start_answer,
 	[MSG_BUSY] = start_busy,
 	[MSG_FREE] = start_free,
+	[MSG_GUARDED] = start_guarded,
 };
 
 /* One message; false when there is none. */

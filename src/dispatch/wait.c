@@ -66,6 +66,7 @@ wait_refused(struct listener *l, const struct verdict *verdict)
 	struct connection c = { .fd = -1, .listener = l, .served = l->served };
 
 	l->is_asked = false;
+	l->guard_us = 0;
 	if (verdict == NULL) {
 		accept_rest(l);
 		return;
@@ -78,5 +79,6 @@ void
 wait_set_busy(struct listener *l, bool is_busy)
 {
 	l->is_busy = is_busy;
+	l->guard_us = 0;	/* a server has read on, and the filter may go */
 	accept_update_service(l->served);
 }

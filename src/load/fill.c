@@ -244,6 +244,11 @@ fill_policy(struct fill *f)
 			fill_service(f, f->policy->services[i]);
 	}
 	hosts_fill(f);
+	for (unsigned i = 0; i < f->policy->count; i++) {
+		if (!f->policy->services[i]->off &&
+		    !f->policy->services[i]->refused)
+			listen_filter(f, f->policy->services[i]);
+	}
 	for (unsigned i = 0; i < f->policy->count; i++)
 		if (!f->policy->services[i]->off &&
 		    needs_lookup(f->policy->services[i],

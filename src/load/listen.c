@@ -363,33 +363,69 @@ find_program(struct fill *f, struct service *s)
 	return true;
 }
 
-/* What the numeric lists keep out while a server has the listener. */
-static void
-make_filter(struct fill *f, struct service *s)
+/* Whether the filter is of use; what it cannot hold is said. */
+static enum filter_result
+compile(struct fill *f, struct service *s)
 {
-	bool is_dgram = kind_table[s->kind].is_dgram &&
-	    s->kind != KIND_SENSOR_DGRAM;
-	bool is_stream = s->kind == KIND_WAIT &&
-	    (s->flags & FLAG_INTERCEPT) != 0;
+	const struct wrap_rules *rules = &f->policy->gateway.wrap;
+	bool is_server = s->kind == KIND_WAIT_DGRAM, is_partial;
+	enum filter_result result;
 
-	if (s->listen.addrs[0].addr.family == ADDR_UNIX ||
-	    (!is_dgram && !is_stream))
+	if (s->kind == KIND_WAIT || rules->count == 0)
+		return filter_make(f->policy->arena, s, NULL, &s->filter,
+		    &is_partial);
+	result = filter_make(f->policy->arena, s, rules, &s->filter,
+	    &is_partial);
+	if (result == FILTER_TOO_BIG) {
+		result = filter_make(f->policy->arena, s, NULL, &s->filter,
+		    &is_partial);
+		is_partial = true;
+	}
+	if (is_partial && is_server)
+		fill_warn(f, s, DIAG_LIBWRAP, ATTR_FLAGS, NULL,
+		    "write few addresses and no names there, or no_access here",
+		    "not all of hosts.deny fits a socket filter: those rules "
+		    "hold for the datagram that starts the server, not for "
+		    "what it receives by itself");
+	return result;
+}
+
+static bool
+takes_filter(const struct service *s)
+{
+	if (s->listen.count == 0 ||
+	    s->listen.addrs[0].addr.family == ADDR_UNIX)
+		return false;
+	if (s->kind == KIND_WAIT)
+		return (s->flags & FLAG_INTERCEPT) != 0;
+	return kind_table[s->kind].is_dgram && s->kind != KIND_SENSOR_DGRAM;
+}
+
+static enum attr_id
+filter_source(const struct service *s)
+{
+	return s->given[ATTR_ONLY_FROM] ? ATTR_ONLY_FROM :
+	    s->given[ATTR_NO_ACCESS] ? ATTR_NO_ACCESS : ATTR_FLAGS;
+}
+
+void
+listen_filter(struct fill *f, struct service *s)
+{
+	if (!takes_filter(s))
 		return;
-	switch (filter_make(f->policy->arena, s, &s->filter)) {
+	switch (compile(f, s)) {
 	case FILTER_MADE:
 		s->given[ATTR_FILTER] = true;
-		s->where[ATTR_FILTER] = s->where[s->given[ATTR_ONLY_FROM] ?
-		    ATTR_ONLY_FROM : ATTR_NO_ACCESS];
+		s->where[ATTR_FILTER] = s->where[filter_source(s)];
 		return;
 	case FILTER_TOO_BIG:
-		if (is_stream)
+		if (s->kind == KIND_WAIT)
 			fill_refuse(f, s, DIAG_LIMIT, ATTR_FLAGS, NULL,
 			    "write fewer and shorter prefixes", "its lists are "
 			    "too long for a socket filter, and INTERCEPT is "
 			    "nothing else");
 		else if (s->kind == KIND_WAIT_DGRAM)
-			fill_warn(f, s, DIAG_LIMIT, s->given[ATTR_ONLY_FROM] ?
-			    ATTR_ONLY_FROM : ATTR_NO_ACCESS, NULL,
+			fill_warn(f, s, DIAG_LIMIT, filter_source(s), NULL,
 			    "write fewer and shorter prefixes", "its lists are "
 			    "too long for a socket filter: they are checked on "
 			    "the datagram that starts the server only");
@@ -418,5 +454,4 @@ listen_fill(struct fill *f, struct service *s)
 	if (s->listen.count == 0)
 		return;
 	s->given[ATTR_LISTEN] = true;
-	make_filter(f, s);
 }

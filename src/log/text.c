@@ -172,6 +172,9 @@ say_dropped(const struct view *view, const char *text, char *out)
 
 	(void)text;
 	(void)escape_id(view->id != NULL ? view->id : "?", id, sizeof(id));
+	if (NUMBER(view, 1) != 0)
+		return SAY("%llu datagrams for service %s taken off with "
+		    "refused ones", NUMBER(view, 0), id);
 	return SAY("%llu datagrams for service %s kept out by its socket "
 	    "filter", NUMBER(view, 0), id);
 }

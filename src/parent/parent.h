@@ -59,6 +59,7 @@ struct listener {
 	uint64_t first_ns;	/* when the datagram came that began the server */
 	bool is_filtered;	/* the numeric policy is attached */
 	uint64_t shield_until_ms;	/* stays attached so long; 0 none */
+	uint64_t guard_until_ms;	/* the same, for a server to come */
 	uint64_t free_at_ms;	/* back-off: given back then; 0 none */
 	unsigned quick_ends;	/* servers in a row that ended at once */
 	int domain;

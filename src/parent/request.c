@@ -328,6 +328,7 @@ static const handler handlers[MSG_MAX] = {
 	[MSG_DRAINED] = handle_drained,
 	[MSG_START_WAIT] = wait_start,
 	[MSG_SHIELD] = wait_shield,
+	[MSG_GUARD] = wait_guard,
 };
 
 const char *

@@ -17,6 +17,7 @@
 #include "shared/util.h"
 
 #define SHIELD_MS 60000
+#define GUARD_MS 2000
 
 _Static_assert(sizeof(struct filter_code) == sizeof(struct sock_filter) &&
     offsetof(struct filter_code, jump_true) ==
@@ -58,15 +59,15 @@ shield_attach(struct listener *l, const struct service *s)
 	return true;
 }
 
-static void
+/* False when a server has locked the socket. */
+static bool
 detach(struct listener *l)
 {
 	int unused = 0;
 
-	/* Fails only when there is none. */
-	(void)setsockopt(l->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused,
-	    sizeof(unused));
 	l->is_filtered = false;
+	return setsockopt(l->fd, SOL_SOCKET, SO_DETACH_FILTER, &unused,
+	    sizeof(unused)) == 0 || errno == ENOENT;	/* there is none */
 }
 
 static void
@@ -95,8 +96,40 @@ shield_end(struct parent *p, struct listener *l, const struct generation *g,
 	if (l->fd == -1 || !l->is_filtered || l->type != SOCK_DGRAM)
 		return;
 	count(p, l, g, service);
-	if (l->shield_until_ms == 0)
-		detach(l);
+	if (l->shield_until_ms == 0 && l->guard_until_ms == 0)
+		(void)detach(l);
+}
+
+/* Whose listener it is now; NULL: no policy's. */
+static const struct service *
+owner(const struct parent *p, const struct listener *l)
+{
+	const struct generation *g = p->in_force;
+
+	for (unsigned i = 0; g != NULL && i < g->listener_count; i++) {
+		if (g->listeners[i] == l)
+			return g->policy->services[g->listener_service[i]];
+	}
+	return NULL;
+}
+
+bool
+shield_restore(struct parent *p, struct listener *l,
+    const struct generation *g, uint32_t service)
+{
+	const struct service *s = owner(p, l);
+	int from_head = -1;
+
+	count(p, l, g, service);
+	/* TCP sockets do not know the option. */
+	(void)setsockopt(l->fd, SOL_SOCKET, SO_PEEK_OFF, &from_head,
+	    sizeof(from_head));
+	if (s == NULL || !s->given[ATTR_FILTER] || !l->is_filtered ||
+	    (l->type == SOCK_DGRAM && l->shield_until_ms == 0 &&
+	    l->guard_until_ms == 0))
+		return detach(l);
+	/* In the place of whatever is there, without a gap. */
+	return shield_attach(l, s);
 }
 
 void
@@ -114,16 +147,39 @@ shield_enter(struct parent *p, const struct generation *g)
 		const struct service *s =
 		    g->policy->services[g->listener_service[i]];
 		bool is_wanted = s->kind == KIND_WAIT || l->busy != 0 ||
-		    l->shield_until_ms != 0;
+		    l->shield_until_ms != 0 || l->guard_until_ms != 0;
 
 		if (l->fd == -1)
 			continue;
 		if (l->is_filtered && !s->given[ATTR_FILTER])
-			detach(l);
+			(void)detach(l);
 		else if (is_wanted && !shield_attach(l, s))
 			say(p, LEVEL_ALERT, "service %s: the kernel does not "
 			    "take its socket filter: errno = %d", s->id, errno);
 	}
+}
+
+/* Not again when it is on: the kernel's work would be for the asking. */
+static bool
+put_on(struct parent *p, struct listener *l, const struct service *s)
+{
+	if (l->is_filtered || shield_attach(l, s))
+		return true;
+	say(p, LEVEL_ERR, "service %s: the kernel does not take its socket "
+	    "filter (%s), and without it a server would answer everybody",
+	    s->id, strerror(errno));
+	return false;
+}
+
+bool
+shield_guard(struct parent *p, struct listener *l, const struct service *s)
+{
+	if (l->fd == -1 || !s->given[ATTR_FILTER])
+		return true;	/* nobody is refused by number */
+	if (!put_on(p, l, s))
+		return false;
+	l->guard_until_ms = monotonic_ms() + GUARD_MS;
+	return true;
 }
 
 void
@@ -131,18 +187,28 @@ shield_begin(struct parent *p, struct listener *l, const struct service *s)
 {
 	bool is_new = l->shield_until_ms == 0;
 
-	if (l->fd == -1 || !s->given[ATTR_FILTER])
-		return;		/* its lists name nobody by number */
-	if (!shield_attach(l, s)) {
-		say(p, LEVEL_ERR, "service %s: the kernel does not take its "
-		    "socket filter: errno = %d", s->id, errno);
+	if (l->fd == -1 || !s->given[ATTR_FILTER] || !put_on(p, l, s))
 		return;
-	}
 	l->shield_until_ms = monotonic_ms() + SHIELD_MS;
 	if (is_new)
-		say(p, LEVEL_NOTICE, "service %s: more than 1000 refused "
-		    "datagrams a second; until that ends they are dropped "
-		    "unseen and recorded as a number", s->id);
+		say(p, LEVEL_NOTICE, "service %s: refused datagrams come by "
+		    "the thousand or among others; for a minute they are "
+		    "dropped unseen and recorded as a number", s->id);
+}
+
+/* True when it has passed just now. */
+static bool
+has_passed(uint64_t *until_ms, uint64_t now_ms, uint64_t *next_ms)
+{
+	if (*until_ms == 0)
+		return false;
+	if (*until_ms > now_ms) {
+		if (*until_ms < *next_ms)
+			*next_ms = *until_ms;
+		return false;
+	}
+	*until_ms = 0;
+	return true;
 }
 
 static void
@@ -151,16 +217,10 @@ expire(struct parent *p, struct generation *g, uint64_t now_ms,
 {
 	for (unsigned i = 0; i < g->listener_count; i++) {
 		struct listener *l = g->listeners[i];
+		bool is_over = has_passed(&l->shield_until_ms, now_ms, next_ms);
 
-		if (l->shield_until_ms == 0)
-			continue;
-		if (l->shield_until_ms > now_ms) {
-			if (l->shield_until_ms < *next_ms)
-				*next_ms = l->shield_until_ms;
-			continue;
-		}
-		l->shield_until_ms = 0;
-		if (l->busy == 0)
+		is_over |= has_passed(&l->guard_until_ms, now_ms, next_ms);
+		if (is_over && l->busy == 0)
 			shield_end(p, l, g, g->listener_service[i]);
 	}
 }

@@ -10,10 +10,19 @@
  * with errno when the kernel does not take it. */
 bool shield_attach(struct listener *, const struct service *);
 
+/* A server is to get the socket: from now on the filter is on, for two seconds
+ * or until one has had it. False, and said, when the kernel does not take it. */
+bool shield_guard(struct parent *, struct listener *, const struct service *);
+
 /* Takes it off, or leaves it while SHIELD's minute lasts; what it kept out since
  * it was last counted is recorded under that generation and service. */
 void shield_end(struct parent *, struct listener *, const struct generation *,
     uint32_t service);
+
+/* The same when a server has had the socket, whatever it has done to filters
+ * and to the place where peeking begins. False when it has locked it. */
+bool shield_restore(struct parent *, struct listener *,
+    const struct generation *, uint32_t service);
 
 /* The policy is over, or all of us: what its filters have kept out so far is
  * recorded. */

@@ -83,6 +83,7 @@ peek(const struct listener *l, struct sockaddr_storage *from)
 static bool
 look(const struct listener *l, struct provenance *from)
 {
+	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
 	struct sockaddr_storage address;
 	socklen_t length = sizeof(from->cookie);
 
@@ -95,7 +96,7 @@ look(const struct listener *l, struct provenance *from)
 	    &length) == -1)
 		return false;
 	if (l->type != SOCK_DGRAM)
-		return true;
+		return poll(&pfd, 1, 0) == 1;	/* somebody is there */
 	if (peek(l, &address) == -1)
 		return false;
 	/* A UNIX socket's sender has no name that proves anything. */
@@ -137,10 +138,11 @@ hand_over(struct parent *p, struct helper *h, const struct msg_start *start,
 	struct instance in = { .listener = l };
 
 	*why = (struct refusal){ REASON_FORK, ATTR_NONE };
-	if (l->type == SOCK_DGRAM && !shield_attach(l, s)) {
-		say(p, LEVEL_ERR, "service %s: the kernel does not take its "
-		    "socket filter (errno = %d), and without it the server "
-		    "would answer everybody", s->id, errno);
+	/* What came before the filter was on nobody has looked at. */
+	if (l->type == SOCK_DGRAM && s->given[ATTR_FILTER] &&
+	    !l->is_filtered) {
+		if (shield_guard(p, l, s))
+			why->reason = REASON_NONE;
 		return false;
 	}
 	if (!look(l, &from)) {
@@ -150,6 +152,7 @@ hand_over(struct parent *p, struct helper *h, const struct msg_start *start,
 	l->first_ns = listener_last_ns(l);
 	if (request_begin(p, h, start, l->fd, &from, &in, why)) {
 		l->busy = in.pid;
+		l->guard_until_ms = 0;
 		show_busy(p, l);
 		return true;
 	}
@@ -185,27 +188,63 @@ wait_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	return request_answer(h, start, MSG_STARTED, NULL);
 }
 
+/* SHIELD and GUARD name a socket for datagrams. */
+static const char *
+check_dgram(const struct helper *h, uint32_t number)
+{
+	const struct generation *g = h->generation;
+
+	if (h->phase == PHASE_STARTING)
+		return "a filter is wanted before HELLO";
+	if (h->said_drained)
+		return "a filter is wanted after DRAINED";
+	if (number >= g->listener_count)
+		return "a filter is wanted on no listener";
+	if (!kind_table[g->policy->services[g->listener_service[number]]
+	    ->kind].is_dgram)
+		return "a filter is wanted on no socket for datagrams";
+	if (g->listeners[number]->is_missing)
+		return "a filter is wanted on a listener that was never open";
+	return NULL;
+}
+
+static const struct service *
+service_of(const struct helper *h, uint32_t listener)
+{
+	const struct generation *g = h->generation;
+
+	return g->policy->services[g->listener_service[listener]];
+}
+
 const char *
 wait_shield(struct parent *p, struct helper *h, const union msg *m, int fd)
 {
-	const struct generation *g = h->generation;
 	uint32_t number = m->listener.listener;
-	const struct service *s;
+	const char *rule = check_dgram(h, number);
 
 	(void)fd;	/* the table allows none */
-	if (h->phase == PHASE_STARTING)
-		return "SHIELD before HELLO";
-	if (h->said_drained)
-		return "SHIELD after DRAINED";
-	if (number >= g->listener_count)
-		return "SHIELD: no such listener";
-	s = g->policy->services[g->listener_service[number]];
-	if (!kind_table[s->kind].is_dgram)
-		return "SHIELD: not a socket for datagrams";
-	if (g->listeners[number]->is_missing)
-		return "SHIELD: a listener that was never open";
-	if (h->phase == PHASE_READY)
-		shield_begin(p, g->listeners[number], s);
+	if (rule == NULL && h->phase == PHASE_READY)
+		shield_begin(p, h->generation->listeners[number],
+		    service_of(h, number));
+	return rule;
+}
+
+/* One that drains starts nothing more of this kind. */
+const char *
+wait_guard(struct parent *p, struct helper *h, const union msg *m, int fd)
+{
+	uint32_t number = m->listener.listener;
+	const char *rule = check_dgram(h, number);
+	union msg answer = { .listener = { .listener = number } };
+
+	(void)fd;	/* the table allows none */
+	if (rule != NULL || h->phase != PHASE_READY)
+		return rule;
+	shield_guard(p, h->generation->listeners[number],
+	    service_of(h, number));
+	if (ipc_send(h->watch.fd, &answer, msg_prepare(&answer, MSG_GUARDED),
+	    -1) != IPC_OK)
+		return "does not read what it asks for";
 	return NULL;
 }
 
@@ -298,13 +337,13 @@ wait_ended(struct parent *p, const struct instance *in)
 {
 	struct listener *l = in->listener;
 	char text[160];
-	bool was_down;
+	bool is_ruined = false, was_down;
 
 	l->busy = 0;
 	show_busy(p, l);
 	if (l->fd != -1) {
 		(void)fcntl(l->fd, F_SETFL, O_NONBLOCK);
-		shield_end(p, l, in->generation, in->service);
+		is_ruined = !shield_restore(p, l, in->generation, in->service);
 	}
 	if (l->is_retired) {
 		bind_server_ended(p, l);
@@ -314,11 +353,11 @@ wait_ended(struct parent *p, const struct instance *in)
 		return;
 	/* Dispatchers share the socket that the server shut down; nobody gets
 	 * another one before the next load. */
-	if (listener_is_ruined(l, &was_down)) {
+	if (is_ruined || listener_is_ruined(l, &was_down)) {
 		l->is_ruined = true;
 		bind_describe(l, text, sizeof(text));
-		say(p, LEVEL_ALERT, "the server that had %s has shut it down; "
-		    "reload to open it again", text);
+		say(p, LEVEL_ALERT, "the server that had %s has shut it down "
+		    "or locked it; reload to open it again", text);
 		return;
 	}
 	rest(p, l, in);

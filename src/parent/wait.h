@@ -6,10 +6,12 @@
 
 #include "parent/parent.h"
 
-/* START_WAIT and SHIELD: NULL, or the rule that was broken. */
+/* START_WAIT, SHIELD and GUARD: NULL, or the rule that was broken. */
 const char *wait_start(struct parent *, struct helper *, const union msg *,
     int fd);
 const char *wait_shield(struct parent *, struct helper *, const union msg *,
+    int fd);
+const char *wait_guard(struct parent *, struct helper *, const union msg *,
     int fd);
 
 /* The server of that instance, which the books have forgotten already, has

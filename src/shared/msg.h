@@ -22,6 +22,7 @@ enum msg_type {
 	MSG_START,		/* +fd: start a server for this connection */
 	MSG_START_WAIT,		/* the listener itself to a server of its own */
 	MSG_SHIELD,		/* denied datagrams flood in: filter the listener */
+	MSG_GUARD,		/* filter it for a moment, a server is to get it */
 	MSG_DRAINED,		/* nothing pending, about to exit */
 	/* parent -> dispatch */
 	MSG_GO,			/* begin accepting */
@@ -30,6 +31,7 @@ enum msg_type {
 	MSG_REFUSED,		/* answer to START, with a reason */
 	MSG_BUSY,		/* a server has that listener: do not read it */
 	MSG_FREE,		/* it has it no more */
+	MSG_GUARDED,		/* the answer to GUARD: what comes is filtered */
 	MSG_LOOKUP,		/* +fd: channel to lookup, replaces the last */
 	/* parent -> relay */
 	MSG_SESSION,		/* +fd: a client's connection */
@@ -89,7 +91,7 @@ struct msg_start {
 	uint32_t zero;
 };
 
-struct msg_listener {		/* SHIELD, BUSY, FREE */
+struct msg_listener {		/* SHIELD, GUARD, BUSY, FREE, GUARDED */
 	struct msg_header h;
 	uint32_t listener;	/* index, as in START */
 	uint32_t zero;

@@ -34,7 +34,7 @@ enum record_action {
 	RECORD_USERID,		/* who ident says the client is: USERID */
 	RECORD_NOID,		/* ident did not say: NOID */
 	RECORD_PENALISED,	/* a sensor was touched */
-	RECORD_DROPPED,		/* datagrams that a socket filter kept out */
+	RECORD_DROPPED,		/* datagrams that nobody was served for */
 	RECORD_MAX
 };
 
@@ -108,7 +108,8 @@ struct record {
  *   DENIED           of datagrams: 0: further ones not recorded since
  *   NOID             0: enum ident_failure; USERID: text
  *   PENALISED        0: minutes, UINT64_MAX for ever
- *   DROPPED          0: datagrams
+ *   DROPPED          0: datagrams; 1: by whom: 0 the socket, which filtered them
+ *                    or had no room; 1 dispatch, with refused ones
  */
 
 /* One page shared by a channel's writer (read-write) and log (read-only). */

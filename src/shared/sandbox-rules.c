@@ -186,6 +186,8 @@ static const struct sandbox_rule dispatch_rules[] = {
 	ALLOW("getsockname", "the local address"),
 	ALLOW("getpeername", "the source"),
 	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "error and kind of a connection"),
+	ROW_2("setsockopt", RULE_MASKED, 1, INT_MASK, SOL_SOCKET, 2, INT_MASK, SO_PEEK_OFF,
+	    "what stands behind the first datagram"),
 	ALLOW("sysinfo", "load average for max_load"),
 	ROW_2("mmap", RULE_MASKED, 2, PROT_EXEC, 0, 3, MMAP_KIND, MAP_PRIVATE | MAP_ANONYMOUS,
 	    "malloc; shared pages are mapped before"),

@@ -317,6 +317,12 @@ const struct attack fake_attacks[] = {
 	    listener, UINT32_MAX), .text = "SHIELD for listener 4294967295" },
 	{ SENT_("shield-stream", MSG_SHIELD, NO_FD), FIELD(msg_listener,
 	    listener, 0), .text = "SHIELD for a stream listener" },
+	{ "guard", NOTHING, 0, AT_LIVE, NOBODY, 0, NULL, MSG_GUARD, NO_FD,
+	    .text = "one GUARD that is right" },
+	{ SENT_("guard-end", MSG_GUARD, NO_FD), FIELD(msg_listener, listener,
+	    3), .text = "GUARD for a listener past the last" },
+	{ SENT_("guard-stream", MSG_GUARD, NO_FD), FIELD(msg_listener,
+	    listener, 0), .text = "GUARD for a stream listener" },
 	{ SENT_("up-busy", MSG_BUSY, NO_FD), .text = "BUSY, to the parent" },
 	{ SENT_("up-free", MSG_FREE, NO_FD), .text = "FREE, likewise" },
 

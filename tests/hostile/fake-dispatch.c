@@ -130,7 +130,7 @@ fake_message(struct fake *f, enum msg_type type, struct datagram *d)
 		d->message.start.service = FAKE_WAIT_SERVICE;
 		d->message.start.listener = FAKE_WAIT_SERVICE;
 	}
-	if (type == MSG_SHIELD)
+	if (type == MSG_SHIELD || type == MSG_GUARD)
 		d->message.listener.listener = FAKE_WAIT_SERVICE;
 	d->length = msg_prepare(&d->message, type);
 }

@@ -1,17 +1,20 @@
 /*
  * A server for tests that gets the listener itself (wait = yes).
  *
- * usage: wait-server FILE serve N [STOP] | idle | shut
+ * usage: wait-server FILE serve N [STOP] | idle | shut | deaf | lock | behind
  *
  * Writes one line to FILE: pid, the kernel's cookie of the socket, whether
  * descriptor 0 blocks, and REMOTE_HOST. "serve" answers N datagrams, or accepts N
  * connections, each with its own pid and what the client said, and ends; with
  * STOP it ends earlier, when a file of that name appears. "idle" ends without
- * touching the socket. "shut" shuts it down for everybody first.
+ * touching the socket. "shut" shuts it down for everybody first. "deaf" takes one
+ * datagram and leaves a filter that drops all others; "lock" locks that filter;
+ * "behind" leaves the socket peeking far behind the first one.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -83,6 +86,24 @@ answer(int type)
 	return close(fd);
 }
 
+/* Leaves the socket in a state that does nobody any good. */
+static int
+spoil(const char *how)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { .len = 1, .filter = &drop };
+	int far = 100000, on = 1;
+
+	if (strcmp(how, "behind") == 0)
+		return setsockopt(STDIN_FILENO, SOL_SOCKET, SO_PEEK_OFF, &far,
+		    sizeof(far));
+	if (setsockopt(STDIN_FILENO, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof(program)) == -1)
+		return -1;
+	return strcmp(how, "lock") != 0 ? 0 : setsockopt(STDIN_FILENO,
+	    SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof(on));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -94,6 +115,9 @@ main(int argc, char **argv)
 		return 1;
 	if (strcmp(argv[2], "shut") == 0)
 		(void)shutdown(STDIN_FILENO, SHUT_RDWR);
+	if (strcmp(argv[2], "deaf") == 0 || strcmp(argv[2], "lock") == 0 ||
+	    strcmp(argv[2], "behind") == 0)
+		return answer(type) == -1 || spoil(argv[2]) == -1;
 	if (strcmp(argv[2], "serve") != 0)
 		return 0;
 	for (int i = atoi(argv[3]); i > 0 &&

@@ -238,6 +238,14 @@ class Player:
     def receive(self, seconds=10.0):
         return receive(self.channel, seconds)
 
+    def receive_guarded(self, seconds=10.0):
+        """What comes when the filter that is asked for first is on."""
+        m = self.receive(seconds)
+        if m is None or m.name != "GUARD":
+            return None
+        self.send("GUARDED", m.data[8:])
+        return self.receive(seconds)
+
     def is_silent(self, seconds=0.3):
         """Nothing for the parent, after everything there was to do."""
         return receive(self.channel, seconds) is None

@@ -165,7 +165,7 @@ def wait_datagrams():
             datagrams("127.0.0.2") as good:
         bad.sendto(b"denied", ("127.0.0.1", 5069))
         good.sendto(b"first", ("127.0.0.1", 5069))
-        m = p.receive()
+        m = p.receive_guarded()
         is_((m.name, m.start()[:2]), ("START_WAIT", (0, 0)),
             "the listener is asked for")
         is_(p.records(1, action="DENIED")[0].source[0], "127.0.0.3",
@@ -178,7 +178,7 @@ def wait_datagrams():
         ok(p.is_silent(), "a server has it: nobody looks")
         is_(sock.recv(99), b"first", "the server reads")
         p.busy(0, "FREE")
-        m = p.receive()
+        m = p.receive_guarded()
         is_(m.name, "START_WAIT", "free again, with a datagram in the queue")
         p.answer(m, "REFUSED", player.REASONS.index("service_limit"))
         is_(p.records(1, reason="service_limit")[0].source[0], "127.0.0.2",
@@ -186,12 +186,12 @@ def wait_datagrams():
         eventually(lambda: not select.select([sock], [], [], 0)[0],
                    "whose datagram is taken off")
         good.sendto(b"third", ("127.0.0.1", 5069))
-        m = p.receive()
+        m = p.receive_guarded()
         is_(m.name, "START_WAIT", "and the service lives on")
         began = time.monotonic()
         for _ in range(2):
             p.answer(m, "REFUSED")
-            m = p.receive()
+            m = p.receive_guarded()
             is_(m and m.name, "START_WAIT", "no reason: it is tried again")
         ok(time.monotonic() - began > 1, "but not at once")
         is_(len(p.records(action="DENIED")), 2, "no denial for that")
@@ -513,6 +513,10 @@ def names_datagrams():
         p.reply(p.question(), YES)
         is_(s.recv(99), b"three", "the refused one is gone")
         s.sendto(b"first", ("127.0.0.1", 5069))
+        p.reply(p.question(), YES)
+        m = p.receive()
+        is_(m.name, "GUARD", "for a server the filter comes first")
+        p.send("GUARDED", m.data[8:])
         p.reply(p.question(), YES)
         is_(p.receive().name, "START_WAIT", "a server for a name")
         is_(sock.recv(99), b"first", "which finds the datagram")

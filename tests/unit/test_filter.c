@@ -10,11 +10,14 @@
 #include <cmocka.h>
 
 #include <linux/filter.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/filter.h"
 #include "policy/prefix.h"
+
+#include "wrap-help.h"
 
 #define LISTS 400
 #define PACKETS 200
@@ -82,6 +85,14 @@ run(const struct blob *blob, const uint8_t *packet, size_t length)
 	}
 	fail_msg("the program has no end");
 	return 0;
+}
+
+static enum filter_result
+make(struct arena *arena, const struct service *s, struct blob *blob)
+{
+	bool is_partial;
+
+	return filter_make(arena, s, NULL, blob, &is_partial);
 }
 
 static size_t
@@ -193,7 +204,7 @@ agrees_with_the_matcher(void **state)
 		random_list(arena, &s.no_access, i % 2 == 0);
 		block[0] = make_table(&s.only_from, &only);
 		block[1] = make_table(&s.no_access, &none);
-		result = filter_make(arena, &s, &blob);
+		result = make(arena, &s, &blob);
 		made += result == FILTER_MADE;
 		for (unsigned k = 0; k < PACKETS; k++) {
 			struct addr source;
@@ -233,11 +244,11 @@ no_list_is_no_filter(void **state)
 	struct blob blob = { 0 };
 
 	(void)state;
-	assert_int_equal(filter_make(arena, &s, &blob), FILTER_NONE);
+	assert_int_equal(make(arena, &s, &blob), FILTER_NONE);
 	s.only_from = (struct access_list){ true, 1, &name };
-	assert_int_equal(filter_make(arena, &s, &blob), FILTER_NONE);
+	assert_int_equal(make(arena, &s, &blob), FILTER_NONE);
 	s.no_access = (struct access_list){ true, 1, &name };
-	assert_int_equal(filter_make(arena, &s, &blob), FILTER_NONE);
+	assert_int_equal(make(arena, &s, &blob), FILTER_NONE);
 	assert_null(blob.bytes);
 	arena_free(arena);
 }
@@ -252,7 +263,7 @@ an_empty_list_lets_nobody_in(void **state)
 	uint8_t packet[64] = { 0x45 };
 
 	(void)state;
-	assert_int_equal(filter_make(arena, &s, &blob), FILTER_MADE);
+	assert_int_equal(make(arena, &s, &blob), FILTER_MADE);
 	assert_int_equal(run(&blob, packet, 20), 0);
 	packet[0] = 0x60;
 	assert_int_equal(run(&blob, packet, 40), 0);
@@ -287,12 +298,136 @@ a_filter_has_a_bound(void **state)
 		struct blob blob = { 0 };
 
 		entry.count = rows[i].count;
-		assert_int_equal(filter_make(arena, &s, &blob),
+		assert_int_equal(make(arena, &s, &blob),
 		    rows[i].result);
 		assert_true(blob.length <=
 		    FILTER_CODES_MAX * sizeof(struct filter_code));
 		arena_free(arena);
 	}
+}
+
+/* hosts.allow, hosts.deny, whether all that refuses is in the filter, and what
+ * becomes of 10.0.0.1, 10.0.0.2 and 2001:db8::1: p passes, d is dropped. */
+static const struct wrap_row {
+	const char *allow, *deny;
+	bool is_partial;
+	const char *fates;
+} wrap_rows[] = {
+	{ "", "", false, "---" },
+	{ "", "ALL: 10.0.0.1\n", false, "dpp" },
+	{ "", "ind: 10.0.0.1, [2001:db8::]/32\n", false, "dpd" },
+	{ "", "other: ALL\n", false, "---" },
+	{ "", "ALL EXCEPT ind: ALL\n", false, "---" },
+	{ "", "ALL EXCEPT other: 10.0.0.2\n", false, "pdp" },
+	{ "ind: 10.0.0.1\n", "ALL: ALL\n", false, "pdd" },
+	{ "ind: 10.0.0.1 [2001:db8::1]\nALL: 10.0.0.2\n", "ALL: ALL\n", false,
+	    "ppp" },
+	{ "ind: 10.0.0.1\n", "ALL: 10.0.0.\n", false, "pdp" },
+	{ "ind: 10.0.0.1: DENY\nind: 10.\n", "ALL: ALL\n", false, "dpd" },
+	/* What a name may open stays open; what it refuses is left out. */
+	{ "ind: .good.example\n", "ALL: ALL\n", true, "---" },
+	{ "ind: 10.0.0.1\nind: .good.example\n", "ALL: ALL\n", true, "---" },
+	{ "ind: .good.example\n", "other: ALL\n", false, "---" },
+	{ "", "ALL: .bad.example, 10.0.0.1\n", true, "dpp" },
+	{ "", "ALL: bad.example\nALL: 10.0.0.2\n", true, "pdp" },
+	{ "", "ALL: ALL EXCEPT 10.0.0.1\n", true, "---" },
+	{ "", "ALL: x@10.0.0.1\n", true, "---" },
+	{ "ind@10.0.0.9: ALL\n", "ALL: ALL\n", true, "---" },
+	{ "", "ind@10.0.0.9: ALL\nind: 10.0.0.1\n", true, "dpp" },
+};
+
+static char
+fate_of(const struct blob *blob, const char *text)
+{
+	uint8_t packet[64];
+	struct addr source;
+	size_t length;
+
+	assert_true(addr_parse(&source, text));
+	length = make_packet(&source, packet);
+	return run(blob, packet, length) == 0 ? 'd' : 'p';
+}
+
+static void
+rules_of_hosts_files(void **state)
+{
+	static const char *const sources[] = { "10.0.0.1", "10.0.0.2",
+	    "2001:db8::1" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrap_rows) / sizeof(wrap_rows[0]); i++) {
+		const struct wrap_row *row = &wrap_rows[i];
+		struct service s = { .name = "x", .wrap_name = "ind" };
+		struct arena *arena = arena_new(4 << 20);
+		struct wrap_rules rules;
+		struct blob blob = { 0 };
+		struct told told;
+		bool is_partial, is_made;
+
+		assert_true(help_rules(arena, &rules, row->allow, row->deny,
+		    &told));
+		is_made = filter_make(arena, &s, &rules, &blob,
+		    &is_partial) == FILTER_MADE;
+		if (is_partial != row->is_partial ||
+		    is_made != (row->fates[0] != '-'))
+			fail_msg("row %zu: made %d, partial %d", i, is_made,
+			    is_partial);
+		for (unsigned k = 0; is_made && k < 3; k++) {
+			if (fate_of(&blob, sources[k]) != row->fates[k])
+				fail_msg("row %zu: %s", i, sources[k]);
+		}
+		arena_free(arena);
+	}
+}
+
+/* Who is refused, is refused by the lists too when a rule lets him in. */
+static void
+lists_come_after_rules(void **state)
+{
+	struct prefix one = { .length = 32 };
+	struct access_entry entry = { .word = "x", .prefixes = &one,
+	    .count = 1 };
+	struct service s = { .name = "x", .wrap_name = "ind",
+	    .no_access = { true, 1, &entry } };
+	struct arena *arena = arena_new(4 << 20);
+	struct wrap_rules rules;
+	struct blob blob = { 0 };
+	struct told told;
+	bool is_partial;
+
+	(void)state;
+	assert_true(addr_parse(&one.addr, "10.0.0.1"));
+	assert_true(help_rules(arena, &rules, "ind: 10.0.0.\n", "ALL: ALL\n",
+	    &told));
+	assert_int_equal(filter_make(arena, &s, &rules, &blob, &is_partial),
+	    FILTER_MADE);
+	assert_int_equal(fate_of(&blob, "10.0.0.1"), 'd');
+	assert_int_equal(fate_of(&blob, "10.0.0.2"), 'p');
+	assert_int_equal(fate_of(&blob, "10.0.1.2"), 'd');
+	arena_free(arena);
+}
+
+static void
+too_many_rules_are_no_filter(void **state)
+{
+	struct service s = { .name = "x", .wrap_name = "ind" };
+	struct arena *arena = arena_new(16 << 20);
+	struct wrap_rules rules;
+	struct blob blob = { 0 };
+	static char text[2000 * 24];
+	size_t length = 0;
+	struct told told;
+	bool is_partial;
+
+	(void)state;
+	for (unsigned i = 0; i < 1600; i++)
+		length += (size_t)snprintf(text + length,
+		    sizeof(text) - length, "ind: 10.%u.%u.1\n", i / 200,
+		    i % 200);
+	assert_true(help_rules(arena, &rules, text, "ALL: ALL\n", &told));
+	assert_int_equal(filter_make(arena, &s, &rules, &blob, &is_partial),
+	    FILTER_TOO_BIG);
+	arena_free(arena);
 }
 
 static void
@@ -315,6 +450,9 @@ main(void)
 		cmocka_unit_test(no_list_is_no_filter),
 		cmocka_unit_test(an_empty_list_lets_nobody_in),
 		cmocka_unit_test(a_filter_has_a_bound),
+		cmocka_unit_test(rules_of_hosts_files),
+		cmocka_unit_test(lists_come_after_rules),
+		cmocka_unit_test(too_many_rules_are_no_filter),
 		cmocka_unit_test(the_layout_is_the_kernels),
 	};
 

@@ -71,8 +71,10 @@ static void
 test_table(void **state)
 {
 	static const char *const names[MSG_MAX] = {
-		NULL, "HELLO", "START", "START_WAIT", "SHIELD", "DRAINED",
-		"GO", "DRAIN", "STARTED", "REFUSED", "BUSY", "FREE", "LOOKUP",
+		NULL, "HELLO", "START", "START_WAIT", "SHIELD", "GUARD",
+		"DRAINED",
+		"GO", "DRAIN", "STARTED", "REFUSED", "BUSY", "FREE",
+		"GUARDED", "LOOKUP",
 		"SESSION", "TARGET", "SESSION_STOP", "RELAY_DRAIN",
 		"RELAY_READY", "SESSION_END", "ASKER", "LOOKUP_READY", "ASK",
 		"ANSWER", "SINK", "TEXT", "RETIRE", "CHANNEL", "COUNTER",
@@ -80,7 +82,7 @@ test_table(void **state)
 		"LOADED", "LOAD_DONE", "RECORD",
 	};
 	/* One letter a type: where a descriptor belongs. */
-	static const char fds[] = "--F---------FFF----F---FF-FF-----F--";
+	static const char fds[] = "--F-----------FFF----F---FF-FF-----F--";
 
 	(void)state;
 	assert_int_equal(sizeof fds - 1, MSG_MAX);

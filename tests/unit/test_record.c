@@ -261,7 +261,7 @@ test_writers(void **state)
 		[RECORD_MESSAGE] = "pdl", [RECORD_LOST] = "--l",
 		[RECORD_OPENED] = "--l", [RECORD_USERID] = "pd-",
 		[RECORD_NOID] = "pd-", [RECORD_PENALISED] = "pd-",
-		[RECORD_DROPPED] = "p--",
+		[RECORD_DROPPED] = "pd-",
 	};
 	struct record r = good();
 

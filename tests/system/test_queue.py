@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""What a server that gets the socket finds in it, and what it leaves there."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lib
+from dgram import UDP, ask, client, fresh, hear, starts, usable, waiting
+from lib import eventually, field, is_, like, ok, wait_for
+from lookup import A, PTR, Dns, answers, reverse
+from test_hostile_net import resolv_conf
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    """What is sent meanwhile stands in the queue when it goes on."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: lib.stat_of(pid)[0] == "T", "a process is stopped")
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def said(gate, text):
+    return wait_for(lambda: any(text in (r.get("message") or "")
+                                for r in gate.audit()))
+
+
+def behind_the_first():
+    """A refused datagram behind an allowed one never reaches the server."""
+    file, end = usable("starts"), fresh("end")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}",
+                          only_from="127.0.0.0/30",
+                          no_access="127.0.0.2")) as gate, \
+            client("127.0.0.2", 1) as bad, client() as good:
+        with stopped(gate.helper("dispatch")):
+            good.send(b"hello")
+            bad.send(b"secret")
+            good.send(b"again")
+        is_(hear(bad), None, "who is refused gets no answer")
+        denied = gate.wait_records(1, "connection-denied", "d")
+        is_([field(r, "source.ip") for r in denied], ["127.0.0.2"],
+            "and a record")
+        lost = gate.wait_records(1, service="d", action="datagrams-dropped")
+        is_([field(r, "sallyport.dropped") for r in lost], [2],
+            "what had to go with it is a number")
+        like(lost[0]["message"] if lost else "", "2 datagrams for service d "
+             "taken off with refused ones", "with its reason")
+        is_(starts(file), [], "no server was started for them")
+        ok(ask(good, "hello"), "the repetition is served")
+        is_((ask(bad, "secret"), hear(bad)), (None, None),
+            "the refused one not then either")
+        lib.write(end, "")
+        is_(gate.records("privsep-violation"), [], "nobody broke a rule")
+
+
+def empty_ones():
+    """A datagram without a byte is one, too."""
+    file, end = usable("starts"), fresh("end")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}",
+                          no_access="127.0.0.2")) as gate, \
+            client("127.0.0.2", 1) as bad, client() as good:
+        with stopped(gate.helper("dispatch")):
+            for sock in (good, good, bad, good):
+                sock.send(b"")
+        is_(hear(bad), None, "no answer to the refused one")
+        ok(gate.wait_records(1, "connection-denied", "d"), "but a record")
+        ok(ask(good, "x"), "the allowed one is served")
+        lib.write(end, "")
+
+
+def while_a_name_is_asked():
+    resolv_conf("127.0.0.53")
+    file, end = usable("starts"), fresh("end")
+    with contextlib.ExitStack() as stack:
+        dns = stack.enter_context(Dns())
+
+        def slow(query):
+            data = answers(PTR, "good.test")(query)
+            threading.Timer(0.3, lambda: dns.udp.sendto(
+                data, ("127.0.0.1", dns.seen[-1][1]))).start()
+
+        dns.rules[reverse("127.0.0.5")] = slow
+        dns.rules["good.test"] = answers(A, "127.0.0.5")
+        gate = stack.enter_context(lib.Gate(waiting(
+            "d", UDP, f"{file} serve 1000 {end}",
+            no_access="127.0.0.2 .evil.test")))
+        bad = stack.enter_context(client("127.0.0.2", 1))
+        good = stack.enter_context(client("127.0.0.5"))
+        good.send(b"hello")
+        eventually(lambda: dns.seen, "the source's name is asked")
+        bad.send(b"secret")
+        is_(hear(bad), None, "who is refused by number stays out meanwhile")
+        ok(gate.wait_records(1, "connection-denied", "d"), "with a record")
+        ok(ask(good, "hello"), "who was asked about is served")
+        is_(ask(bad, "secret"), None, "and the refused one is not")
+        lib.write(end, "")
+
+
+def sprayed():
+    """A refused source that keeps sending between the starts."""
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1", cps="0 10",
+                          no_access="127.0.0.2")), \
+            client("127.0.0.2", 0.05) as bad, client(timeout=0.5) as good:
+        heard, served, over = [], 0, threading.Event()
+
+        def spray():
+            while not over.wait(0.0005):
+                with contextlib.suppress(OSError):
+                    bad.send(b"secret")
+
+        thread = threading.Thread(target=spray)
+        thread.start()
+        for _ in range(40):
+            served += ask(good, "hello") is not None
+            heard.append(hear(bad))
+        over.set()
+        thread.join()
+        is_([answer for answer in heard if answer], [], "is never answered")
+        ok(served >= 20, "and keeps nobody out for long", served=served)
+
+
+def hosts_deny():
+    """Rules of hosts.deny hold while a server has the socket."""
+    file, end = usable("starts"), fresh("end")
+    lib.write("/etc/hosts.allow", "wait-server: 127.0.0.4\n", 0o644)
+    lib.write("/etc/hosts.deny", "ALL: 127.0.0.2, 127.0.0.4\n", 0o644)
+    try:
+        with lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}")) as gate, \
+                client() as good, client("127.0.0.2", 1) as bad, \
+                client("127.0.0.3", 1) as later, client("127.0.0.4") as safe:
+            ok(ask(good, "hello"), "a server runs")
+            is_(ask(bad, "x"), None, "whom hosts.deny names is not answered")
+            ok(ask(safe, "x"), "whom hosts.allow names first is")
+            ok(ask(later, "x"), "and whom no rule names")
+            lib.write("/etc/hosts.deny", "ALL: 127.0.0.2\nALL: 127.0.0.3\n",
+                      0o644)
+            eventually(lambda: ask(later, "x") is None,
+                       "until a line is added: it holds for that server")
+            ok(ask(good, "hello"), "which serves the others")
+            is_(len(starts(file)), 1, "there was one server")
+            lib.write(end, "")
+            is_(gate.records("privsep-violation"), [], "nobody broke a rule")
+        lib.write("/etc/hosts.deny", "ALL: .evil.test\n", 0o644)
+        with lib.Gate(waiting("d", UDP, f"{file} serve 1")) as gate:
+            like(gate.stderr(), "warning: service d: flags: not all of "
+                 "hosts.deny fits a socket filter",
+                 "a name there brings a warning")
+    finally:
+        os.unlink("/etc/hosts.allow")
+        os.unlink("/etc/hosts.deny")
+
+
+def left_behind():
+    """What a server does to the socket ends with it."""
+    for how in ("deaf", "behind"):
+        file = usable("starts")
+        with lib.Gate(waiting("d", UDP, f"{file} {how}",
+                              cps="0 10")) as gate, client() as good:
+            for i in range(3):
+                ok(ask(good, "x"), f"{how}: client {i} is served")
+                gate.wait_records(i + 1, "connection-closed", "d")
+
+
+def locked():
+    file = usable("starts")
+    config = waiting("d", UDP, f"{file} lock")
+    with lib.Gate(config) as gate, client(timeout=1) as good:
+        ok(ask(good, "a"), "a server that locks its filter into the socket")
+        ok(said(gate, "shut it down or locked it"), "is found out")
+        is_(ask(good, "b"), None, "nothing is started for a deaf socket")
+        ok(gate.reload(config.replace("lock", "serve 1")), "a reload")
+        ok(ask(good, "c"), "opens another one")
+
+
+if __name__ == "__main__":
+    lib.main([behind_the_first, empty_ones, while_a_name_is_asked, sprayed,
+              hosts_deny, left_behind, locked])
