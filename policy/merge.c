@@ -130,9 +130,11 @@ remark_text(const struct target *target, enum attr_id id)
 		    "xinetd counted the words of this remark as values and"
 		    " ignored %s; here it takes effect", attr->name);
 	if (attr->type == &type_access)
-		return "xinetd tried the words of this remark as addresses";
+		return "xinetd tried the words of this remark as addresses;"
+		    " here they are a remark";
 	if (attr->type == &type_ids)
-		return "xinetd took the words of this remark as ids";
+		return "xinetd took the words of this remark as ids; here they"
+		    " are a remark";
 	return arena_format(target->source->policy->arena,
 	    "xinetd took the words of this remark as values %s", refused);
 }

@@ -64,6 +64,12 @@ is_busy(const struct state_service *s, unsigned listener)
 	return (s->busy >> listener & 1) != 0;
 }
 
+static bool
+is_taken(const struct state_service *s, unsigned listener)
+{
+	return (s->taken >> listener & 1) != 0;
+}
+
 /* "0.0.0.0:23", "/run/x.sock", "[::]:40112 RPC 100001 busy" */
 static const char *
 listener(const struct state_service *s, unsigned i,
@@ -77,8 +83,9 @@ listener(const struct state_service *s, unsigned i,
 		(void)view_listener(&s->listen[i], where);
 	if (s->rpc_program != 0)
 		(void)format_text(rpc, sizeof(rpc), " RPC %u", s->rpc_program);
-	(void)format_text(out, VIEW_TEXT_MAX, "%s%s%s%s", where, rpc,
-	    is_absent(s, i) ? " absent" : "", is_busy(s, i) ? " busy" : "");
+	(void)format_text(out, VIEW_TEXT_MAX, "%s%s%s%s%s", where, rpc,
+	    is_absent(s, i) ? " absent" : "", is_taken(s, i) ? " taken" : "",
+	    is_busy(s, i) ? " busy" : "");
 	return out;
 }
 
@@ -181,6 +188,7 @@ document_service(struct document *d, const struct view *v,
 			document_number(d, "port", s->listen[i].port);
 		}
 		document_bool(d, "present", !is_absent(s, i));
+		document_bool(d, "taken", is_taken(s, i));
 		document_bool(d, "busy", is_busy(s, i));
 		document_close(d);
 	}

@@ -19,18 +19,20 @@
 #define LAYERS_ALL (2 * (uint32_t)LAYER_MDWE - 1)
 
 struct service_tally {
-	unsigned listening, waiting, failed, gone;
+	unsigned listening, waiting, partly, failed, gone;
 };
 
 static struct service_tally
 tally_services(const struct view *v)
 {
-	struct service_tally tally = { 0, 0, 0, 0 };
+	struct service_tally tally = { 0, 0, 0, 0, 0 };
 
 	for (unsigned i = 0; i < view_services(v); i++) {
 		const struct state_service *s = &v->parent->services[i];
 
-		if (s->status == SERVICE_LISTENING && s->freebind == 0)
+		if (s->status == SERVICE_LISTENING && s->taken != 0)
+			tally.partly++;
+		else if (s->status == SERVICE_LISTENING && s->freebind == 0)
 			tally.listening++;
 		else if (s->status == SERVICE_LISTENING)
 			tally.waiting++;
@@ -144,6 +146,8 @@ print_services(const struct view *v)
 	(void)printf("  services     %u listening", tally.listening);
 	if (tally.waiting > 0)
 		(void)printf(", %u waiting for an address", tally.waiting);
+	if (tally.partly > 0)
+		(void)printf(", %u partly", tally.partly);
 	if (tally.failed > 0)
 		(void)printf(", %u failed", tally.failed);
 	if (tally.gone > 0)
@@ -397,6 +401,7 @@ document_counts(struct document *d, const struct view *v)
 	document_object(d, "services");
 	document_number(d, "listening", tally.listening);
 	document_number(d, "waiting", tally.waiting);
+	document_number(d, "partly", tally.partly);
 	document_number(d, "failed", tally.failed);
 	document_number(d, "gone", tally.gone);
 	document_close(d);

@@ -133,7 +133,8 @@ view_service_state(const struct state_service *s)
 {
 	switch (s->status) {
 	case SERVICE_LISTENING:
-		return s->freebind == 0 ? "listening" : "waiting";
+		return s->taken != 0 ? "partly" :
+		    s->freebind != 0 ? "waiting" : "listening";
 	case SERVICE_FAILED:
 		return "failed";
 	case SERVICE_GONE:

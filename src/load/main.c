@@ -215,7 +215,8 @@ set_roles(struct load *l)
 		return;
 	}
 	policy_fault(l->policy, NULL,
-	    l->is_check ? DIAG_WARNING : DIAG_REFUSE_LOAD, DIAG_UNKNOWN_NAME,
+	    l->is_show || geteuid() != 0 ? DIAG_WARNING : DIAG_REFUSE_LOAD,
+	    DIAG_UNKNOWN_NAME,
 	    ATTR_NONE, NULL, l->role_problem,
 	    "create them with systemd-sysusers sallyport.conf");
 }

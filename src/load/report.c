@@ -116,6 +116,9 @@ sum_up(const struct policy *policy, const struct tally *tally,
 		if (tally->off > 0)
 			n += format_text(out + n, size - n, ", %u disabled",
 			    tally->off);
+		if (tally->offered == 0)
+			n += format_text(out + n, size - n, ": sallyportd "
+			    "starts with -stayalive only");
 	}
 	/* What was skipped may have been any number of services. */
 	if (policy->diags.load_errors == 0 && errors > tally->refused)
@@ -148,5 +151,6 @@ report_write(int fd, const struct policy *policy, const char *path)
 	line[length++] = '\n';
 	if (write_all(fd, line, length) == -1)
 		return EXIT_CANNOT;
-	return show_code(policy);
+	/* The daemon does not start with that, either. */
+	return tally.offered == 0 ? EXIT_FINDINGS : show_code(policy);
 }

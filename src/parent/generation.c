@@ -276,6 +276,7 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 	slot->busy = 0;
 	slot->listeners = 0;
 	slot->freebind = 0;
+	slot->taken = 0;
 	slot->rpc_program = 0;
 	memset(slot->path, 0, sizeof(slot->path));
 	for (unsigned i = 0; i < g->listener_count; i++) {
@@ -284,7 +285,9 @@ publish_service(struct parent *p, struct generation *g, uint32_t index)
 		if (g->listener_service[i] != index ||
 		    slot->listeners == POLICY_LISTEN_MAX)
 			continue;
-		if (!l->is_missing)
+		if (l->is_missing)
+			slot->taken |= 1u << slot->listeners;
+		else
 			slot->status = SERVICE_LISTENING;
 		if (l->busy != 0)
 			slot->busy |= 1u << slot->listeners;

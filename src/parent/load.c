@@ -128,7 +128,9 @@ refuse(struct parent *p, enum load_status status, const char *why)
 		return;		/* it was stopped, not refused */
 	record_init(&record, RECORD_REJECTED);
 	record.level = LEVEL_ERR;
-	record_text(&record, "%s", why);
+	record_text(&record, "%s%s", why, p->load.is_watched ? "; what has "
+	    "changed in hosts.deny, hosts.allow or the like is NOT in force" :
+	    "");
 	say_record(p, &record);
 	if (is_first) {
 		char line[512];
@@ -283,6 +285,25 @@ open_state_to_group(struct parent *p, const struct generation *g)
 		    "group " OPS_GROUP);
 }
 
+/* Beside a running xinetd that is most of them: one line that says so. */
+static void
+say_taken(struct parent *p)
+{
+	unsigned taken = 0, all = 0;
+
+	for (uint32_t i = 0; i < p->state->service_count; i++) {
+		const struct state_service *s = &p->state->services[i];
+
+		all += s->status != SERVICE_GONE;
+		taken += s->status == SERVICE_FAILED || (s->taken != 0 &&
+		    s->status == SERVICE_LISTENING);
+	}
+	if (taken > 0)
+		say(p, LEVEL_WARNING, "%u of %u services have not all their "
+		    "ports: \"ss -ltnup\" shows who has them, \"sallyport "
+		    "list\" what is missing", taken, all);
+}
+
 void
 load_commit(struct parent *p, struct helper *h)
 {
@@ -318,6 +339,7 @@ load_commit(struct parent *p, struct helper *h)
 		stop_being_watched(p);
 	}
 	say_record(p, &record);
+	say_taken(p);
 	notify_ready("policy in force");
 	generation_sweep(p);
 	begin_again(p);

@@ -46,7 +46,7 @@ struct state_service {
 	uint32_t kind;		/* enum service_kind */
 	uint32_t busy;		/* bit i: a server has listen[i] */
 	uint32_t rpc_program;	/* its ports are the kernel's choice; 0: none */
-	uint32_t zero;
+	uint32_t taken;		/* bit i: another process has listen[i]'s port */
 	char path[112];		/* of its UNIX socket; NUL-terminated */
 };
 

@@ -38,7 +38,7 @@ class Service(ctypes.Structure):
                 ("instances", U32), ("limit", U32), ("index", U32),
                 ("started", U64), ("refused", U64), ("listen", Address * 8),
                 ("listeners", U32), ("freebind", U32), ("kind", U32),
-                ("busy", U32), ("rpc_program", U32), ("zero", U32),
+                ("busy", U32), ("rpc_program", U32), ("taken", U32),
                 ("path", ctypes.c_char * 112)]
 
 

@@ -600,23 +600,35 @@ def addresses():
     """A port in use or an address to come keeps nobody else waiting."""
     here = "127.0.0.1"
 
-    def told(gate):
-        listed = subprocess.run(
+    def listed(gate):
+        return subprocess.run(
             [lib.COMMAND, "list", "--run-dir", gate.run_dir],
             capture_output=True, text=True, timeout=10, check=False).stdout
-        return {line.split()[0]: line.split()[1]
-                for line in listed.splitlines()[1:] if line.split()}
 
-    with socket.socket() as thief:
+    def told(gate):
+        return {line.split()[0]: line.split()[1]
+                for line in listed(gate).splitlines()[1:]
+                if line[:1].strip()}
+
+    with socket.socket() as thief, socket.socket() as other:
         thief.bind((here, 9050))
         thief.listen()
+        other.bind(("0.0.0.0", 9053))
+        other.listen()
         config = plain(bind=here) + service(
             "busy", 9050, lib.server("echo-server"), bind=here) + service(
-            "later", 9051, lib.server("echo-server"), bind="10.77.0.1")
+            "later", 9051, lib.server("echo-server"), bind="10.77.0.1"
+            ) + service("half", 9053, lib.server("echo-server"),
+                        flags="IPv4 IPv6")
         with lib.Gate(config) as gate:
             ok(echo(9000), "a port in use does not keep others from starting")
             is_(told(gate), {"plain": "listening", "busy": "failed",
-                             "later": "waiting"}, "list says which and why")
+                             "half": "partly", "later": "waiting"},
+                "list says which and why")
+            like(gate.stderr(), "2 of 4 services have not all their ports",
+                 "and one line how many")
+            like(listed(gate), r"(?m)0\.0\.0\.0:9053 taken$",
+                 "list shows which address")
             is_(gate.reload(), True, "a reload does not mind what was missing")
             is_(gate.reload(config + service(
                 "more", 9052, lib.server("echo-server"), bind=here)), True,
