@@ -286,14 +286,15 @@ $(nss_module): tests/servers/nss_hang.c
 	    -Wl,-soname,libnss_hang.so.2 -o $@ $(srcdir)/tests/servers/nss_hang.c
 
 tests_hostile_fake_dispatch_SOURCES = tests/hostile/fake-attacks.c \
-	tests/hostile/fake-dispatch.c tests/hostile/fake-made.c \
-	tests/hostile/fake.h
+	tests/hostile/fake-dispatch.c tests/hostile/fake-give.c \
+	tests/hostile/fake-made.c tests/hostile/fake.h
 tests_hostile_fake_dispatch_LDADD = $(test_libs)
 tests_hostile_fake_relay_SOURCES = tests/hostile/fake-relay.c
 tests_hostile_fake_relay_LDADD = $(test_libs)
 tests_hostile_fake_log_SOURCES = tests/hostile/fake-log.c
 tests_hostile_fake_log_LDADD = $(test_libs)
 tests_sandbox_probe_SOURCES = tests/sandbox/attempts.c \
+	tests/sandbox/channels.c \
 	tests/sandbox/confined.c tests/sandbox/faults.c \
 	tests/sandbox/matrix.c tests/sandbox/probe.c tests/sandbox/probe.h
 tests_sandbox_probe_LDADD = $(test_libs)

@@ -117,9 +117,8 @@ ask_read_one(struct dispatch *d)
 	uint64_t bytes[IPC_MAX / sizeof(uint64_t)];
 	union msg message;
 	size_t length = 0;
-	int fd = -1;
 
-	switch (ipc_receive(d->ask->fd, bytes, &length, false, &fd)) {
+	switch (ipc_receive_plain(d->ask->fd, bytes, &length)) {
 	case IPC_OK:
 		break;
 	case IPC_AGAIN:

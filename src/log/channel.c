@@ -231,9 +231,8 @@ read_one(struct log *log, struct log_channel *channel)
 	size_t length = sizeof(bytes);
 	const char *broken;
 	union msg message;
-	int fd = -1;
 
-	switch (ipc_receive(channel->fd, bytes, &length, false, &fd)) {
+	switch (ipc_receive_plain(channel->fd, bytes, &length)) {
 	case IPC_OK:
 		break;
 	case IPC_AGAIN:

@@ -156,9 +156,8 @@ asker_readable(void *context)
 		enum ipc_result result;
 		union msg m;
 		size_t length;
-		int fd;
 
-		result = ipc_receive(a->fd, bytes, &length, false, &fd);
+		result = ipc_receive_plain(a->fd, bytes, &length);
 		if (result == IPC_AGAIN)
 			break;
 		if (result != IPC_OK || msg_decode(LINK_DISPATCH_TO_LOOKUP,

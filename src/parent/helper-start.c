@@ -220,6 +220,7 @@ helper_start_dispatch(struct parent *p, struct generation *g)
 		helper_release(p, h);
 		goto done;
 	}
+	ipc_refuse_descriptors(records[0]);
 	h->watch.fd = control[0];
 	control[0] = -1;
 	result = run_dispatch(p, h, g, control[1], records[1], counter);

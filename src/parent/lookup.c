@@ -28,7 +28,11 @@ lookup_connect(struct parent *p, const struct helper *dispatcher)
 
 	if (p->lookup == NULL)
 		return;
-	if (ipc_pair(ends, ASK_BUFFER) == -1 ||
+	if (ipc_pair(ends, ASK_BUFFER) == 0) {
+		ipc_refuse_descriptors(ends[0]);
+		ipc_refuse_descriptors(ends[1]);
+	}
+	if (ends[0] == -1 ||
 	    !hand_over(p->lookup, MSG_ASKER, ends[0]) ||
 	    !hand_over(dispatcher, MSG_LOOKUP, ends[1]))
 		say(p, LEVEL_ERR, "dispatcher %u has no channel to lookup; names "

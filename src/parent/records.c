@@ -24,6 +24,7 @@ records_open(struct parent *p)
 		fd_close(&counter);
 		return -1;
 	}
+	ipc_refuse_descriptors(pair[0]);
 	p->records.fd = pair[1];
 	p->records.counter = map_fd(counter, RECORD_COUNTER_SIZE, true);
 	if (p->records.counter == NULL) {

@@ -20,6 +20,16 @@
 _Static_assert(CMSG_SPACE(253 * sizeof(int)) * 2 < CONTROL_SIZE,
     "a full load of descriptors and more must fit");
 
+#ifndef SO_PASSRIGHTS
+#ifdef __hppa__
+#define SO_PASSRIGHTS 0x4058
+#elif defined(__sparc__)
+#define SO_PASSRIGHTS 0x005d
+#else
+#define SO_PASSRIGHTS 83	/* Linux 6.16 */
+#endif
+#endif
+
 /* A reset of the other end is reported once, before what it had sent. */
 #define RECEIVE_TRIES 8
 
@@ -67,8 +77,17 @@ send_failure(void)
 	}
 }
 
-enum ipc_result
-ipc_send(int channel, const void *bytes, size_t length, int fd)
+void
+ipc_refuse_descriptors(int channel)
+{
+	const int no = 0;
+
+	/* A second lock, where there is one. */
+	(void)setsockopt(channel, SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
+}
+
+static ssize_t
+send_with(int channel, const void *bytes, size_t length, int fd)
 {
 	union {
 		struct cmsghdr align;
@@ -77,22 +96,27 @@ ipc_send(int channel, const void *bytes, size_t length, int fd)
 	/* sendmsg() does not write to what iov_base points to. */
 	struct iovec part = { .iov_base = (void *)(uintptr_t)bytes,
 	    .iov_len = length };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+	    .msg_control = control.bytes,
+	    .msg_controllen = sizeof control.bytes };
+	struct cmsghdr *c = &control.align;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	return sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+enum ipc_result
+ipc_send(int channel, const void *bytes, size_t length, int fd)
+{
 	ssize_t n;
 
 	must(length > 0 && length <= IPC_MAX);
-	if (fd >= 0) {
-		struct cmsghdr *c = &control.align;
-
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof control.bytes;
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	}
 	do
-		n = sendmsg(channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = fd >= 0 ? send_with(channel, bytes, length, fd) :
+		    send(channel, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return send_failure();
@@ -142,6 +166,14 @@ judge(const struct msghdr *message, size_t length, unsigned descriptors,
 	return is_cut ? IPC_NO_FD : IPC_OK;
 }
 
+/* Is that a failure that the next try may not see? */
+static bool
+may_retry(ssize_t n, int *tries)
+{
+	return n < 0 && (errno == EINTR || errno == ECONNRESET) &&
+	    ++*tries < RECEIVE_TRIES;
+}
+
 static enum ipc_result
 receive_failure(void)
 {
@@ -172,8 +204,7 @@ ipc_receive(int channel, void *bytes, size_t *length, bool may_fd, int *fd)
 		    .msg_control = control.bytes,
 		    .msg_controllen = sizeof control.bytes };
 		n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	} while (n < 0 && (errno == EINTR || errno == ECONNRESET) &&
-	    ++tries < RECEIVE_TRIES);
+	} while (may_retry(n, &tries));
 	if (n < 0)
 		return receive_failure();
 
@@ -184,4 +215,24 @@ ipc_receive(int channel, void *bytes, size_t *length, bool may_fd, int *fd)
 	if (result != IPC_OK)
 		fd_close(fd);
 	return result;
+}
+
+enum ipc_result
+ipc_receive_plain(int channel, void *bytes, size_t *length)
+{
+	int tries = 0;
+	ssize_t n;
+
+	*length = 0;
+	do	/* with MSG_TRUNC it says how long the message really is */
+		n = recv(channel, bytes, IPC_MAX, MSG_TRUNC | MSG_DONTWAIT);
+	while (may_retry(n, &tries));
+	if (n < 0)
+		return receive_failure();
+	if (n == 0)
+		return IPC_CLOSED;
+	if (n > IPC_MAX)
+		return IPC_BAD;
+	*length = (size_t)n;
+	return IPC_OK;
 }

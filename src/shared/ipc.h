@@ -26,7 +26,13 @@ enum ipc_result {
 	IPC_ERROR		/* see errno */
 };
 
-/* Sends one message, with a copy of fd unless it is -1. MSG_NOSIGNAL. */
+/* From now on nobody can put a descriptor into what arrives here (Linux 6.16;
+ * before it, a receiver that takes none throws it away). */
+void ipc_refuse_descriptors(int channel);
+
+/* Sends one message, with a copy of fd unless it is -1. MSG_NOSIGNAL. Only a
+ * message with a descriptor needs sendmsg(2), which most helpers must not
+ * call. */
 enum ipc_result ipc_send(int channel, const void *bytes, size_t length, int fd);
 
 /*
@@ -38,5 +44,9 @@ enum ipc_result ipc_send(int channel, const void *bytes, size_t length, int fd);
  */
 enum ipc_result ipc_receive(int channel, void *bytes, size_t *length,
     bool may_fd, int *fd);
+
+/* The same where no descriptor ever comes: by recv(2), which cannot take one.
+ * What was attached is thrown away by the kernel, unseen. */
+enum ipc_result ipc_receive_plain(int channel, void *bytes, size_t *length);
 
 #endif

@@ -10,7 +10,13 @@
  * so its table denies by name.
  *
  * A call's argument is compared in one shape everywhere: masked equality.
- * Masks of int arguments leave the upper half out, as the kernel does.
+ * Masks of int arguments leave the upper half out, as the kernel does. KILL_1
+ * before an ALLOW of the same call is an exception to it.
+ *
+ * sendmsg() gives descriptors away and recvmsg() takes them. So both work on
+ * the channel to the parent alone, and only where a message needs them; what
+ * accepts connections must not be able to put one of them in the channel's
+ * place. All else goes by send() and recv(), which carry bytes only.
  */
 #include "shared/sandbox.h"
 
@@ -29,6 +35,7 @@
 
 #define INT_MASK UINT32_MAX
 #define MMAP_KIND (0x0f | MAP_ANONYMOUS)	/* type bits, see mmap(2) */
+#define PARENT 3		/* every helper's channel to the parent */
 #define SOCKET_KIND 0x0f		/* type without SOCK_CLOEXEC and like */
 #ifdef __s390__
 #define CLONE_FLAGS 1
@@ -49,6 +56,8 @@
 	ROW_1(call, RULE_MASKED, a, mask, value, why)
 #define REFUSE(call, why) ROW(call, RULE_ERRNO_ACCES, why)
 #define KILL(call, why) ROW(call, RULE_KILL, why)
+#define KILL_1(call, a, mask, value, why) \
+	ROW_1(call, RULE_KILL, a, mask, value, why)
 
 /* What every strict role needs to run and to end. */
 #define ROWS_RUN \
@@ -77,9 +86,15 @@
 	ALLOW("close", "descriptors in hand"), \
 	ALLOW("read", "descriptors in hand"), \
 	ALLOW("write", "descriptors in hand, complaints"), \
-	ALLOW("recvmsg", "channels"), \
+	ALLOW("recvfrom", "channels and clients; no descriptor comes by it"), \
 	/* TCP Fast Open would connect a socket without connect(2). */ \
-	ALLOW_1("sendmsg", 2, MSG_FASTOPEN, 0, "channels")
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "the same, the other way")
+
+/* Descriptors to the parent; from the parent. */
+#define ROW_GIVE(why) \
+	ROW_2("sendmsg", RULE_MASKED, 0, INT_MASK, PARENT, 2, MSG_FASTOPEN, 0, why)
+#define ROW_TAKE(why) \
+	ALLOW_1("recvmsg", 0, INT_MASK, PARENT, why)
 
 /* libc looks around on error paths, for locales and time zones. */
 #define ROWS_CURIOUS \
@@ -178,11 +193,12 @@
 	KILL("bind", "the parent binds")
 
 static const struct sandbox_rule dispatch_rules[] = {
+	KILL_1("close", 0, INT_MASK, PARENT, "accept4 would put a client there"),
 	ALLOW("accept4", "clients"),
 	ROWS_POLL,
 	ROWS_RUN,
-	ALLOW("recvfrom", "datagrams, a line of tcpmux, a client's unread bytes"),
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "banners, answers to datagrams"),
+	ROW_GIVE("connections"),
+	ROW_TAKE("a channel to lookup"),
 	ALLOW("getsockname", "the local address"),
 	ALLOW("getpeername", "the source"),
 	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "error and kind of a connection"),
@@ -207,11 +223,11 @@ static const struct sandbox_rule dispatch_rules[] = {
 static const struct sandbox_rule log_rules[] = {
 	ROWS_POLL,
 	ROWS_RUN,
+	ROW_TAKE("sinks, texts, record channels"),
 	ALLOW("poll", "waiting for a sink"),
 	ALLOW("ppoll", "waiting for a sink"),
 	ALLOW("ppoll_time64", "the same, 32 bit"),
 	ALLOW("writev", "a batch of lines"),
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "syslog"),
 	ALLOW("pread64", "tail of the audit file"),
 	ALLOW("lseek", "size of the audit file"),
 	ALLOW("_llseek", "the same, 32 bit"),
@@ -233,11 +249,10 @@ static const struct sandbox_rule log_rules[] = {
 
 static const struct sandbox_rule load_rules[] = {
 	ROWS_RUN,
+	ROW_GIVE("texts and tables"),
 	ALLOW("poll", "waiting for the channel"),
 	ALLOW("ppoll", "waiting for the channel"),
 	ALLOW("ppoll_time64", "the same, 32 bit"),
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "channels"),
-	ALLOW("recvfrom", "channels"),
 	ALLOW("wait4", "the end of the resolver"),
 	ALLOW("waitid", "the end of the resolver"),
 	ALLOW("memfd_create", "texts and tables"),
@@ -266,10 +281,9 @@ static const struct sandbox_rule load_rules[] = {
 static const struct sandbox_rule relay_rules[] = {
 	ROWS_POLL,
 	ROWS_RUN,
+	ROW_TAKE("clients and targets"),
 	ALLOW("splice", "bytes from socket to socket"),
 	ALLOW("pipe2", "what holds them on the way"),
-	ALLOW("recvfrom", "bytes when all pipes are taken"),
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "the same, and answers"),
 	ALLOW("shutdown", "half-close"),
 	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "did the connect succeed?"),
 	ROW_2("setsockopt", RULE_MASKED, 1, INT_MASK, SOL_SOCKET, 2, INT_MASK, SO_LINGER,
@@ -303,12 +317,11 @@ _Static_assert((AF_INET | 8) == AF_INET6, "one row serves both");
 static const struct sandbox_rule lookup_rules[] = {
 	ROWS_POLL,
 	ROWS_RUN,
+	ROW_TAKE("channels to dispatchers"),
 	ALLOW_SOCKET(SOCK_DGRAM, "DNS"),
 	ALLOW_SOCKET(SOCK_STREAM, "DNS when an answer is long, ident"),
 	ALLOW("connect", "DNS and ident servers"),
 	ALLOW("bind", "ident is asked from the service's address"),
-	ALLOW("recvfrom", "answers"),
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "questions"),
 	ALLOW("writev", "questions by TCP, c-ares"),
 	ALLOW("getsockname", "newer c-ares"),
 	ALLOW_1("getsockopt", 1, INT_MASK, SOL_SOCKET, "did the connect succeed?"),

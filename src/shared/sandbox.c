@@ -200,10 +200,8 @@ add_rule(scmp_filter_ctx filter, const struct sandbox_rule *rule)
 }
 
 static scmp_filter_ctx
-new_filter(const struct sandbox_table *table)
+new_filter(const struct sandbox_table *table, uint32_t otherwise)
 {
-	uint32_t otherwise = IS_WIDE ? SCMP_ACT_LOG :
-	    table->default_allow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS);
 	scmp_filter_ctx filter = seccomp_init(otherwise);
 	int result;
 
@@ -232,13 +230,48 @@ has_filter(const struct sandbox_table *table)
 	    errno == (table->default_allow ? EACCES : ENOSYS);
 }
 
+/* KILL for some arguments of a call that is allowed otherwise. The library
+ * cannot say "unless" within one filter; of two, the kernel takes the harder
+ * answer. */
+static bool
+is_exception(const struct sandbox_table *table, const struct sandbox_rule *rule)
+{
+	return !table->default_allow && rule->action == RULE_KILL &&
+	    rule->test[0].argument >= 0;
+}
+
+/* The exceptions, or all but them. No row, no filter. */
+static void
+load_filter(const struct sandbox_table *table, bool is_of_exceptions,
+    uint32_t otherwise)
+{
+	scmp_filter_ctx filter = new_filter(table, otherwise);
+	unsigned rows = 0;
+	int result = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct sandbox_rule *rule = &table->rules[i];
+
+		if (is_exception(table, rule) != is_of_exceptions ||
+		    (IS_WIDE && !is_kept_wide(rule->call)))
+			continue;
+		result = add_rule(filter, rule);
+		if (result < 0)
+			cannot(table, rule->call, result);
+		rows++;
+	}
+	if (rows > 0)
+		result = seccomp_load(filter);
+	if (result < 0)
+		cannot(table, "loading", result);
+	seccomp_release(filter);
+}
+
 uint32_t
 sandbox_enter(enum sandbox_role role)
 {
 	const struct sandbox_table *table;
-	scmp_filter_ctx filter;
 	uint32_t layers = 0;
-	int result;
 
 	must((unsigned)role < SANDBOX_MAX);
 	table = &sandbox_tables[role];
@@ -248,18 +281,10 @@ sandbox_enter(enum sandbox_role role)
 	if (table->landlock_files)
 		layers |= lock_files(table);
 
-	filter = new_filter(table);
-	for (size_t i = 0; i < table->count; i++) {
-		if (IS_WIDE && !is_kept_wide(table->rules[i].call))
-			continue;
-		result = add_rule(filter, &table->rules[i]);
-		if (result < 0)
-			cannot(table, table->rules[i].call, result);
-	}
-	result = seccomp_load(filter);
-	if (result < 0)
-		cannot(table, "loading", result);
-	seccomp_release(filter);
+	/* The second lets no other filter in, so it comes last. */
+	load_filter(table, true, SCMP_ACT_ALLOW);
+	load_filter(table, false, IS_WIDE ? SCMP_ACT_LOG :
+	    table->default_allow ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
 	if (!has_filter(table))
 		fatal(EXIT_SANDBOX, "system calls of %s are not filtered",
 		    table->role);

@@ -36,7 +36,8 @@ struct sandbox_rule {
 	enum rule_action action;
 	/* RULE_MASKED: allowed when (argument & mask) == value, up to three.
 	 * Other actions apply only when the tests given hold. Several rows
-	 * of one call are alternatives. */
+	 * of one call are alternatives; RULE_KILL with tests comes before
+	 * them and is an exception to what they allow. */
 	struct {
 		int argument;	/* -1: unused; so is a mask of 0 */
 		uint64_t mask, value;

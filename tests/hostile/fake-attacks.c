@@ -108,6 +108,15 @@ act_scoreboard(struct fake *f)
 		bytes[i] = (uint8_t)attack_random(f);
 }
 
+/* A connection of the UNIX service. */
+static void
+alter_local(struct fake *f, struct datagram *d)
+{
+	(void)f;
+	d->message.start.service = FAKE_LOCAL_SERVICE;
+	d->message.start.listener = FAKE_LOCAL_SERVICE;
+}
+
 #define FIELD(type, field, v) \
 	.patch = { offsetof(struct type, field), \
 	    sizeof(((struct type *)0)->field), (v) }
@@ -283,6 +292,12 @@ const struct attack fake_attacks[] = {
 	{ START_("window", VIOLATION, 2), .repeat = 9999,
 	    .text = "10000 STARTs at once" },
 
+	/* services on UNIX sockets */
+	{ "local", STARTED, 0, AT_LIVE, LOCAL, 1, NULL, MSG_START, CONNECTION,
+	    .alter = alter_local, .text = "one START that is right" },
+	{ "give-away", NOTHING, 0, AT_LIVE, LOCAL, 1, act_give_away, MSG_NONE,
+	    NO_FD, .text = "in its sandbox, its descriptors to a client" },
+
 	/* services whose server gets the listener */
 	{ WAIT_("wait", STARTED), .make = made_datagram,
 	    .text = "one START_WAIT that is right" },
@@ -293,10 +308,10 @@ const struct attack fake_attacks[] = {
 	    .text = "START_WAIT for a service with wait = no" },
 	{ WAIT_("wait-other", VIOLATION), FIELD(msg_start, listener, 1),
 	    .text = "START_WAIT with another service's listener" },
-	{ WAIT_("wait-listener-end", VIOLATION), FIELD(msg_start, listener, 3),
-	    .text = "START_WAIT with a listener past the last" },
-	{ WAIT_("wait-service-end", VIOLATION), FIELD(msg_start, service, 3),
-	    .text = "START_WAIT of a service past the last" },
+	{ WAIT_("wait-listener-end", VIOLATION), FIELD(msg_start, listener,
+	    FAKE_SERVICES), .text = "START_WAIT with a listener past the last" },
+	{ WAIT_("wait-service-end", VIOLATION), FIELD(msg_start, service,
+	    FAKE_SERVICES), .text = "START_WAIT of a service past the last" },
 	{ WAIT_("wait-number-zero", VIOLATION), FIELD(msg_start, number, 0),
 	    .text = "START_WAIT with connection number 0" },
 	{ SENT_("wait-fd", MSG_START_WAIT, MADE), .make = made_udp,
@@ -312,7 +327,7 @@ const struct attack fake_attacks[] = {
 	{ "shield", NOTHING, 0, AT_LIVE, NOBODY, 0, NULL, MSG_SHIELD, NO_FD,
 	    .text = "one SHIELD that is right" },
 	{ SENT_("shield-end", MSG_SHIELD, NO_FD), FIELD(msg_listener, listener,
-	    3), .text = "SHIELD for a listener past the last" },
+	    FAKE_SERVICES), .text = "SHIELD for a listener past the last" },
 	{ SENT_("shield-huge", MSG_SHIELD, NO_FD), FIELD(msg_listener,
 	    listener, UINT32_MAX), .text = "SHIELD for listener 4294967295" },
 	{ SENT_("shield-stream", MSG_SHIELD, NO_FD), FIELD(msg_listener,

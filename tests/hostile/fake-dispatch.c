@@ -3,11 +3,12 @@
  *
  * Takes the place of sallyport-dispatch: same arguments, same descriptors. It
  * reads the name of an attack from ATTACK_FILE, confines itself as the real one
- * does, but for the system-call filter, and attacks. Then it stays, silently,
- * so that a test can see whether it was killed. Without an attack file it is
+ * does, but for the system-call filter (fake-give.c has that too), and attacks.
+ * Then it stays, silently, so that a test can see whether it was killed. Without an attack file it is
  * honest: what replaces a killed one serves. `--list` prints the table: name,
  * outcome, rule, when (hello, live, drain), connections to make, how (first,
- * second: to which service; reset: to the first, and reset), description.
+ * second, local: to which service; reset: to the first, and reset),
+ * description.
  */
 #include "fake.h"
 
@@ -43,7 +44,8 @@ fake_list(void)
 		"violation", "refused", "started", "nothing"
 	};
 	static const char *const moments[] = { "hello", "live", "drain" };
-	static const char *const how[] = { "-", "first", "second", "reset" };
+	static const char *const how[] = { "-", "first", "second", "reset",
+	    "local" };
 
 	for (size_t i = 0; i < fake_attack_count; i++) {
 		const struct attack *a = &fake_attacks[i];
@@ -211,6 +213,8 @@ fake_take_clients(struct fake *f, const struct attack *a)
 
 	if (a->clients == SECOND)
 		listener = f->policy->services[0]->listen.count;
+	if (a->clients == LOCAL)
+		listener = FAKE_LOCAL_SERVICE;
 	for (unsigned i = 0; i < a->count; i++) {
 		struct pollfd gone = { .events = 0 };
 

@@ -21,7 +21,9 @@
 #define FAKE_STATE 9
 #define FAKE_LISTENERS 11
 #define FAKE_CONNECTIONS 2
-#define FAKE_WAIT_SERVICE 2	/* the test's policy: first, second, third */
+#define FAKE_WAIT_SERVICE 2	/* the test's policy: first, second, third, */
+#define FAKE_LOCAL_SERVICE 3	/* local; a listener each */
+#define FAKE_SERVICES 4
 
 struct fake {
 	struct policy *policy;
@@ -48,7 +50,7 @@ struct datagram {
 
 enum expect { VIOLATION, REFUSED, STARTED, NOTHING };
 enum when { AT_HELLO, AT_LIVE, AT_DRAIN };
-enum clients { NOBODY, FIRST, SECOND, RESET };
+enum clients { NOBODY, FIRST, SECOND, RESET, LOCAL };
 enum carry { NO_FD, CONNECTION, BOTH, MADE, LISTENER };
 
 struct patch {			/* one field, overwritten */
@@ -84,6 +86,9 @@ void fake_message(struct fake *, enum msg_type, struct datagram *);
 void fake_send(const struct datagram *);
 /* Takes the place of the real one, until it is drained. Never returns. */
 void fake_serve(struct fake *);
+
+/* From fake-give.c: enters the sandbox for it, and never returns. */
+void act_give_away(struct fake *);
 
 int made_pipe(void);
 int made_file(void);

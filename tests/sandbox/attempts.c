@@ -25,14 +25,13 @@
 #include <unistd.h>
 
 #include "shared/confine.h"
-#include "shared/ipc.h"
 #include "shared/util.h"
 
 #define PAGE 4096
 #define HIGH (UINT64_C(1) << 32)	/* what a truncating filter misses */
 
 /* Made before the trials, inherited by every child. */
-static int listener = -1, loose = -1, memory = -1, channel[2] = { -1, -1 };
+static int listener = -1, loose = -1, memory = -1;
 
 void
 attempts_prepare(void)
@@ -40,12 +39,13 @@ attempts_prepare(void)
 	struct sockaddr_in any = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
+	channels_prepare();
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	loose = socket(AF_INET, SOCK_STREAM, 0);
 	memory = memfd_shared("probe", PAGE);
 	if (listener < 0 || loose < 0 || memory < 0 ||
 	    bind(listener, (struct sockaddr *)&any, sizeof any) < 0 ||
-	    listen(listener, 1) < 0 || ipc_pair(channel, 65536) < 0)
+	    listen(listener, 1) < 0)
 		fatal(EXIT_CANNOT, "preparing: %s", strerror(errno));
 }
 
@@ -463,7 +463,7 @@ try_linger(void)
 {
 	struct linger reset = { .l_onoff = 1 };
 
-	return setsockopt(channel[0], SOL_SOCKET, SO_LINGER, &reset,
+	return setsockopt(loose, SOL_SOCKET, SO_LINGER, &reset,
 	    sizeof reset);
 }
 
@@ -477,20 +477,6 @@ static long
 try_death_signal(void)
 {
 	return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-}
-
-static long
-try_channel(void)
-{
-	char bytes[IPC_MAX];
-	size_t length;
-	int fd;
-
-	if (ipc_send(channel[0], "hello", 5, memory) != IPC_OK ||
-	    ipc_receive(channel[1], bytes, &length, true, &fd) != IPC_OK)
-		return -1;
-	fd_close(&fd);
-	return length == 5 ? 0 : -1;
 }
 
 static long
@@ -539,18 +525,7 @@ try_i386(void)
 }
 #endif
 
-/*
- * Y: succeeds          K: killed by the filter      N: ENOSYS   A: EACCES
- * D: another failure, the kernel's own              B: SIGABRT
- * X: killed by the filter, or by a kernel without that door
- * P: EACCES by Landlock, or D without it             Q: EACCES, or Y without it
- */
-static const struct {
-	const char *name;
-	long (*act)(void);
-	char ends[SANDBOX_MAX + 1];	/* dispatch, log, load, resolve, relay,
-					 * lookup */
-} attempts[] = {
+static const struct attempt attempts[] = {
 	{ "open a file", try_open, "AAAYAA" },
 	{ "stat a file as if it were fstat", try_stat, "AAYYAA" },
 	{ "make a socket", try_socket, "KKKYKY" },
@@ -608,7 +583,6 @@ static const struct {
 	{ "set a connection to reset", try_linger, "NNNYYN" },
 	{ "outlive the parent", try_outlive, "NNNYYN" },
 	{ "choose a death signal", try_death_signal, "NNNYNN" },
-	{ "pass a descriptor on a channel", try_channel, "YYYYYY" },
 	{ "allocate, grow, free", try_memory, "YYYYYY" },
 	{ "ask for the time", try_time, "YYYYYY" },
 	{ "abort", try_abort, "BBBBBB" },
@@ -654,23 +628,27 @@ has_ports(const struct outcome *o, char otherwise)
 }
 
 void
+attempt_run(enum sandbox_role role, const struct attempt *attempt)
+{
+	struct outcome o = trial_run(&(struct trial){ .role = role,
+	    .is_full = true, .act = act, .argument = &attempt->act });
+	char wanted = attempt->ends[role];
+	char got = letter(&o);
+	bool is_good = got == wanted ||
+	    (wanted == 'X' && got == 'K') ||
+	    (wanted == 'P' && got == has_ports(&o, 'D')) ||
+	    (wanted == 'Q' && got == has_ports(&o, 'Y'));
+
+	tap_result(is_good, "%s: %s: %c", role_names[role], attempt->name,
+	    wanted);
+	if (!is_good)
+		tap_remark("got %c: result %ld, errno %d, signal %d, code %d",
+		    got, o.result, o.error, o.signal, o.code);
+}
+
+void
 attempts_run(enum sandbox_role role)
 {
-	for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
-		struct outcome o = trial_run(&(struct trial){ .role = role,
-		    .is_full = true, .act = act,
-		    .argument = &attempts[i].act });
-		char wanted = attempts[i].ends[role];
-		char got = letter(&o);
-		bool is_good = got == wanted ||
-		    (wanted == 'X' && got == 'K') ||
-		    (wanted == 'P' && got == has_ports(&o, 'D')) ||
-		    (wanted == 'Q' && got == has_ports(&o, 'Y'));
-
-		tap_result(is_good, "%s: %s: %c", role_names[role],
-		    attempts[i].name, wanted);
-		if (!is_good)
-			tap_remark("got %c: result %ld, errno %d, signal %d, "
-			    "code %d", got, o.result, o.error, o.signal, o.code);
-	}
+	for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++)
+		attempt_run(role, &attempts[i]);
 }

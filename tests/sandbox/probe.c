@@ -5,7 +5,7 @@
  *
  * Needs root, as the helpers do when they start. For every role: each system
  * call number is tried and compared with the role's table (matrix.c), named
- * operations are tried for real (attempts.c), the child's state is read from
+ * operations are tried for real (attempts.c, channels.c), the child's state is read from
  * /proc (confined.c), and kernels that refuse or lie are simulated (faults.c).
  * Output is TAP.
  */
@@ -190,6 +190,7 @@ main(int argc, char **argv)
 			continue;
 		confined_run(role);
 		attempts_run(role);
+		channels_run(role);
 		faults_run(role);
 		matrix_run(role);
 	}

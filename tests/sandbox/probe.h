@@ -44,7 +44,23 @@ void tap_remark(const char *format, ...)
 extern const char *const role_names[SANDBOX_MAX];
 extern uint32_t probe_uid, probe_gid;
 
+/*
+ * Y: succeeds          K: killed by the filter      N: ENOSYS   A: EACCES
+ * D: another failure, the kernel's own              B: SIGABRT
+ * X: killed by the filter, or by a kernel without that door
+ * P: EACCES by Landlock, or D without it             Q: EACCES, or Y without it
+ */
+struct attempt {
+	const char *name;
+	long (*act)(void);
+	char ends[SANDBOX_MAX + 1];	/* dispatch, log, load, resolve, relay,
+					 * lookup */
+};
+void attempt_run(enum sandbox_role, const struct attempt *);
+
 /* The tests themselves. */
+void channels_run(enum sandbox_role);
+void channels_prepare(void);
 void matrix_run(enum sandbox_role);
 void attempts_run(enum sandbox_role);
 void attempts_prepare(void);

@@ -27,6 +27,7 @@ ATTACK_FILE = f"{DIR}/attack"
 HELPERS = ("sallyport-load", "sallyport-dispatch", "sallyport-log")
 COUNTS = f"{DIR}/hostile-counts"
 FIRST, SECOND, THIRD = 7100, 7101, 7103
+LOCAL = f"{DIR}/hostile-sockets/local"
 
 # Texts that no dispatcher needs.
 SECRETS = {"server": f"{DIR}/bin", "argument": "argument-9f3",
@@ -46,7 +47,10 @@ def policy():
                     server_args=COUNTS) +
             service("third", THIRD, lib.server("wait-server"), user="plant",
                     socket_type="dgram", protocol="udp", wait="yes",
-                    server_args=f"{COUNTS} serve 1000"))
+                    server_args=f"{COUNTS} serve 1000") +
+            service("local", None, count, user="plant", type=None,
+                    protocol="unix", flags=None, socket_path=LOCAL,
+                    server_args=COUNTS))
 
 
 def hostile_libexec():
@@ -94,8 +98,17 @@ def reset(s):
     s.close()
 
 
+def dial_local():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(5 * lib.SLOW)
+    s.connect(LOCAL)
+    return s
+
+
 def clients(count, how):
     """The connections that the attack waits for."""
+    if how == "local":
+        return [dial_local() for _ in range(count)]
     made = [dial(SECOND if how == "second" else FIRST)
             for _ in range(count)]
     if how == "reset":
@@ -141,6 +154,8 @@ def attack(gate, row):
     else:
         judge_rest(gate, row, victim, bad)
     judge_servers(row, bad)
+    if row[0] == "give-away":
+        judge_gifts(made[0], bad)
     for s in made:
         s.close()
     if victim and lib.is_alive(victim):
@@ -173,6 +188,21 @@ def judge_rest(gate, row, victim, bad):
         bad["violation"] = violations(gate)[-1]
     if not lib.is_alive(victim):
         bad["killed"] = f"{victim} should have been let live"
+
+
+def judge_gifts(client, bad):
+    """A dispatcher that gave its descriptors away, and who got them."""
+    data, gifts = b"", []
+    while not data.endswith(b"."):
+        more, fds, _, _ = socket.recv_fds(client, 100, 64)
+        gifts += [os.readlink(f"/proc/self/fd/{fd}") for fd in fds]
+        for fd in fds:
+            os.close(fd)
+        data += more
+        if not more:
+            break
+    if gifts or data != b".":
+        bad["gifts"] = f"{gifts} with {data}"
 
 
 # One START of these is right before the wrong one comes.
@@ -218,6 +248,7 @@ def one_attack(row):
     name, outcome, rule, _, _, _, text = row
     choose(None)
     lib.write(COUNTS, "", 0o666)
+    os.makedirs(os.path.dirname(LOCAL), mode=0o755, exist_ok=True)
     with lib.Gate(policy(), libexec=hostile_libexec(),
                   name="hostile") as gate:
         before = socket_at(THIRD)

@@ -127,6 +127,76 @@ test_rules(void **state)
 	}
 }
 
+/* By recv(2): bytes as before, and whatever was attached is gone. */
+static void
+test_plain(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t length;
+		unsigned fds, parts;
+		enum ipc_result result;
+	} rows[] = {
+		{ "plain", 8, 0, 0, IPC_OK },
+		{ "longest", IPC_MAX, 0, 0, IPC_OK },
+		{ "too long", IPC_MAX + 1, 0, 0, IPC_BAD },
+		{ "far too long", IPC_MAX * 2, 1, 1, IPC_BAD },
+		{ "a descriptor", 8, 1, 1, IPC_OK },
+		{ "as many as the kernel takes", 8, MAX_FDS, 5, IPC_OK },
+		{ "empty", 0, 0, 0, IPC_CLOSED },
+	};
+	char bytes[IPC_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		enum ipc_result result;
+		unsigned before;
+		size_t length = 77;
+		int pair[2];
+
+		assert_int_equal(ipc_pair(pair, 65536), 0);
+		before = open_count();
+		send_raw(pair[0], rows[i].length, rows[i].fds, rows[i].parts);
+		result = ipc_receive_plain(pair[1], bytes, &length);
+		if (result != rows[i].result)
+			fail_msg("%s: %d", rows[i].name, result);
+		assert_int_equal(length, result == IPC_OK ? rows[i].length : 0);
+		if (open_count() != before)
+			fail_msg("%s: descriptors left open", rows[i].name);
+		assert_int_equal(ipc_receive_plain(pair[1], bytes, &length),
+		    IPC_AGAIN);
+		fd_close(&pair[0]);
+		assert_int_equal(ipc_receive_plain(pair[1], bytes, &length),
+		    IPC_CLOSED);
+		fd_close(&pair[1]);
+	}
+}
+
+/* Where the kernel can refuse them, the sender hears of it. */
+static void
+test_refused_descriptors(void **state)
+{
+	char in[IPC_MAX];
+	int pair[2];
+	size_t length;
+	enum ipc_result sent;
+
+	(void)state;
+	assert_int_equal(ipc_pair(pair, 65536), 0);
+	ipc_refuse_descriptors(pair[1]);
+	sent = ipc_send(pair[0], "x", 1, STDIN_FILENO);
+	if (sent != IPC_OK)
+		assert_int_equal(errno, EPERM);
+	else
+		assert_int_equal(ipc_receive_plain(pair[1], in, &length),
+		    IPC_OK);
+	assert_int_equal(ipc_send(pair[0], "word", 4, -1), IPC_OK);
+	assert_int_equal(ipc_receive_plain(pair[1], in, &length), IPC_OK);
+	assert_int_equal(length, 4);
+	fd_close(&pair[0]);
+	fd_close(&pair[1]);
+}
+
 static void
 test_round_trip(void **state)
 {
@@ -284,6 +354,8 @@ main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_refused_descriptors),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_full_channel),
