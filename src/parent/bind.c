@@ -17,6 +17,7 @@
 #include "parent/generation.h"
 #include "parent/helper.h"
 #include "parent/listener.h"
+#include "parent/provenance.h"
 #include "parent/rpc.h"
 #include "parent/say.h"
 #include "parent/socket-path.h"
@@ -73,6 +74,19 @@ is_same(const struct listener *a, const struct listener *b)
 	return a->at.port == b->at.port;
 }
 
+/* Said once: it is the same for all of them. */
+static void
+warn_unproved(struct parent *p, const struct listener *l,
+    const struct service *s)
+{
+	if (p->unproved_is_said || kind_table[s->kind].is_passed ||
+	    provenance_can_prove(l))
+		return;
+	p->unproved_is_said = true;
+	say(p, LEVEL_WARNING, "without CAP_NET_ADMIN, connections to UNIX "
+	    "services are known by the socket's name alone");
+}
+
 static struct listener *
 make(struct parent *p, const struct service *s, const struct listener *wanted)
 {
@@ -86,6 +100,7 @@ make(struct parent *p, const struct service *s, const struct listener *wanted)
 		goto fail;
 	if (listener_open(p, l, s) == -1)
 		goto fail;
+	warn_unproved(p, l, s);
 	l->next = p->listeners;
 	p->listeners = l;
 	return l;

@@ -48,7 +48,8 @@ struct listener {
 	bool is_missing;	/* could not be bound; a place holder */
 	int type;		/* SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET */
 	char *path;		/* of a UNIX socket (owned here), or NULL */
-	uint64_t device, inode;	/* of the path, to unlink nobody else's */
+	uint64_t device, inode;	/* of the path: nobody else's is unlinked,
+				 * and no other socket's connection served */
 	bool is_any_port;	/* the port was the kernel's choice */
 	struct rpc_entry rpc;	/* program 0: not registered with rpcbind */
 	/* of a listener that is handed to servers of its own (wait = yes) */
@@ -251,6 +252,7 @@ struct parent {
 	struct sinks sinks;
 	uint64_t sink_retry_ms[SINK_MAX];	/* when to reconnect; 0 never */
 	bool sink_is_known_bad[SINK_MAX];	/* said once, until it works */
+	bool unproved_is_said;	/* that UNIX services are known by name */
 	uint64_t address_check_ms;	/* next look for absent addresses; 0 none */
 
 	enum stop_phase stop;

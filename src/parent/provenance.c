@@ -5,17 +5,26 @@
  */
 #include "parent/provenance.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "parent/bind.h"
+#include "shared/util.h"
+
+/* Of linux/un.h, which cannot be had together with libc's header. */
+#ifndef SIOCUNIXFILE
+#define SIOCUNIXFILE 0x89e0
+#endif
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -121,36 +130,103 @@ check_local(int fd, const struct listener *l, struct provenance *out)
 }
 
 /*
- * 6 and 7 for a UNIX socket: an accepted one has the listener's name, whole. The
- * dispatcher has no file system and no bind() to give a name of its own making.
+ * The file that a UNIX socket is bound to; an accepted one has its listener's,
+ * wherever it was accepted. 0, or errno: EPERM when we have no CAP_NET_ADMIN
+ * over the namespace it comes from. A file system of somebody else's making
+ * must not be asked anything, which DONT_SYNC sees to.
  */
-static const char *
-check_unix(int fd, const struct listener *l, struct provenance *out)
+static int
+bound_file(int fd, uint64_t *device, uint64_t *inode)
+{
+	struct statx st;
+	int file = ioctl(fd, SIOCUNIXFILE);
+	int error = 0;
+
+	if (file == -1)
+		return errno;
+	if (statx(file, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO,
+	    &st) == -1)
+		error = errno;
+	fd_close(&file);
+	if (error == 0) {
+		*device = makedev(st.stx_dev_major, st.stx_dev_minor);
+		*inode = st.stx_ino;
+	}
+	return error;
+}
+
+bool
+provenance_can_prove(const struct listener *l)
+{
+	uint64_t device, inode;
+
+	return l->path == NULL || bound_file(l->fd, &device, &inode) == 0;
+}
+
+/* Everybody can bind a socket to that name, in a mount namespace of his own; to
+ * that file, nobody. */
+static enum provenance_answer
+check_file(int fd, const struct listener *l)
+{
+	uint64_t device, inode;
+
+	switch (bound_file(fd, &device, &inode)) {
+	case 0:
+		return device == l->device && inode == l->inode ?
+		    PROVENANCE_GOOD : PROVENANCE_FORGED;
+	case EPERM:
+		/* Then the name must do, and that the dispatcher's filter lets
+		 * it receive no socket from anybody. It was said at load. */
+		return PROVENANCE_GOOD;
+	case ENOENT:
+		return PROVENANCE_FORGED;
+	default:	/* no room, as a rule */
+		return PROVENANCE_UNKNOWN;
+	}
+}
+
+static bool
+has_name(int fd, const char *path)
 {
 	union {
 		struct sockaddr_un name;
 		struct sockaddr_storage room;
 	} address = { .room = { 0 } };
 	socklen_t length = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &length) == 0 &&
+	    length > offsetof(struct sockaddr_un, sun_path) &&
+	    length <= sizeof(address.name) &&
+	    address.name.sun_family == AF_UNIX &&
+	    memcmp(address.name.sun_path, path, strlen(path) + 1) == 0;
+}
+
+/* 6 and 7 for a UNIX socket: an accepted one has the listener's name, whole,
+ * and its file. */
+static enum provenance_answer
+check_unix(int fd, const struct listener *l, struct provenance *out,
+    const char **rule)
+{
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
+	enum provenance_answer answer = PROVENANCE_FORGED;
 
-	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1 ||
-	    length <= offsetof(struct sockaddr_un, sun_path) ||
-	    length > sizeof(address.name) ||
-	    address.name.sun_family != AF_UNIX ||
-	    memcmp(address.name.sun_path, l->path, strlen(l->path) + 1) != 0)
-		return "START: a connection to another socket";
+	*rule = "START: a connection to another socket";
+	if (has_name(fd, l->path))
+		answer = check_file(fd, l);
+	if (answer != PROVENANCE_GOOD)
+		return answer;
+	*rule = "START: no connection";
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1 ||
 	    size != sizeof(peer) || peer.uid == (uid_t)-1)
-		return "START: no connection";
+		return PROVENANCE_FORGED;
 	out->source = (struct record_addr){ .family = RECORD_FAMILY_UNIX,
 	    .scope = peer.uid };
 	out->destination = (struct record_addr){
 	    .family = RECORD_FAMILY_UNIX };
-	if (!cookie(fd, SO_COOKIE, &out->cookie))
-		return "START: no socket cookie";
-	return NULL;
+	*rule = "START: no socket cookie";
+	return cookie(fd, SO_COOKIE, &out->cookie) ? PROVENANCE_GOOD :
+	    PROVENANCE_FORGED;
 }
 
 enum provenance_answer
@@ -166,8 +242,7 @@ provenance_check(int fd, const struct listener *l, struct provenance *out,
 	if ((*rule = check_kind(fd, l)) != NULL)
 		return PROVENANCE_FORGED;
 	if (l->path != NULL)
-		return (*rule = check_unix(fd, l, out)) == NULL ?
-		    PROVENANCE_GOOD : PROVENANCE_FORGED;
+		return check_unix(fd, l, out, rule);
 	if ((*rule = check_local(fd, l, out)) != NULL)
 		return PROVENANCE_FORGED;
 	/* 7: ENOTCONN is also what a socket that never was connected says; such

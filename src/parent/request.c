@@ -247,6 +247,17 @@ static const begin starters[STARTER_RELAY + 1] = {
 };
 
 static const char *
+refuse_for_want(struct parent *p, struct helper *h,
+    const struct msg_start *start)
+{
+	const struct refusal why = { REASON_FORK, ATTR_NONE };
+
+	say(p, LEVEL_ERR, "out of descriptors: a connection to service %s is "
+	    "refused", h->generation->launches[start->service].service->id);
+	return request_answer(h, start, MSG_REFUSED, &why);
+}
+
+static const char *
 handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 {
 	const struct msg_start *start = &m->start;
@@ -279,6 +290,9 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	case PROVENANCE_GONE:
 		request_count_refused(p, launch);
 		return request_answer(h, start, MSG_REFUSED, &why);
+	case PROVENANCE_UNKNOWN:
+		request_count_refused(p, launch);
+		return refuse_for_want(p, h, start);
 	case PROVENANCE_GOOD:
 		break;
 	}
@@ -345,7 +359,6 @@ request_handle(struct parent *p, struct helper *h, const union msg *m, int fd)
 const char *
 request_without_fd(struct parent *p, struct helper *h, const union msg *m)
 {
-	const struct refusal why = { REASON_FORK, ATTR_NONE };
 	const char *rule;
 
 	if (h->kind != HELPER_DISPATCH || m->h.type != MSG_START)
@@ -354,7 +367,5 @@ request_without_fd(struct parent *p, struct helper *h, const union msg *m)
 		return rule;
 	h->last_start = m->start.number;
 	h->starts++;
-	say(p, LEVEL_ERR, "out of descriptors: a connection to service %s is "
-	    "refused", h->generation->launches[m->start.service].service->id);
-	return request_answer(h, &m->start, MSG_REFUSED, &why);
+	return refuse_for_want(p, h, &m->start);
 }

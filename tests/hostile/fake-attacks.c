@@ -295,6 +295,14 @@ const struct attack fake_attacks[] = {
 	/* services on UNIX sockets */
 	{ "local", STARTED, 0, AT_LIVE, LOCAL, 1, NULL, MSG_START, CONNECTION,
 	    .alter = alter_local, .text = "one START that is right" },
+	{ MADE_("local-unnamed", 6), .make = made_unix, .alter = alter_local,
+	    .text = "a UNIX socket without a name" },
+	{ MADE_("local-forged", 6), .make = made_forged_local,
+	    .alter = alter_local,
+	    .text = "own mount namespace, same path, connected" },
+	{ "local-other-service", VIOLATION, 4, AT_LIVE, FIRST, 1, NULL,
+	    MSG_START, CONNECTION, .alter = alter_local,
+	    .text = "a TCP connection" },
 	{ "give-away", NOTHING, 0, AT_LIVE, LOCAL, 1, act_give_away, MSG_NONE,
 	    NO_FD, .text = "in its sandbox, its descriptors to a client" },
 

@@ -4,11 +4,11 @@
  * Takes the place of sallyport-dispatch: same arguments, same descriptors. It
  * reads the name of an attack from ATTACK_FILE, confines itself as the real one
  * does, but for the system-call filter (fake-give.c has that too), and attacks.
- * Then it stays, silently, so that a test can see whether it was killed. Without an attack file it is
- * honest: what replaces a killed one serves. `--list` prints the table: name,
- * outcome, rule, when (hello, live, drain), connections to make, how (first,
- * second, local: to which service; reset: to the first, and reset),
- * description.
+ * Then it stays, silently, so that a test can see whether it was killed. Without
+ * an attack file it is honest: what replaces a killed one serves. `--list`
+ * prints the table: name, outcome, rule, when (hello, live, drain), connections
+ * to make, how (first, second, local: to which service; reset: to the first,
+ * and reset), description.
  */
 #include "fake.h"
 

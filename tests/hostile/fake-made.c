@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "shared/util.h"
@@ -66,6 +68,34 @@ made_unix(void)
 
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ?
 	    ends[0] : -1;
+}
+
+/*
+ * A UNIX service's path in a mount namespace of our own: a directory of that
+ * name, and in it a socket that is ours. The connection's path is right.
+ */
+int
+made_forged_local(void)
+{
+	struct sockaddr_un at = { .sun_path = "" };
+	socklen_t length = sizeof at;
+	char directory[sizeof at.sun_path];
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (getsockname(FAKE_LISTENERS + FAKE_LOCAL_SERVICE,
+	    (struct sockaddr *)&at, &length) == -1)
+		fatal(EXIT_CANNOT, "no UNIX listener to imitate");
+	memcpy(directory, at.sun_path, sizeof directory);
+	*strrchr(directory, '/') = '\0';
+	if (unshare(CLONE_NEWNS) == -1 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("tmpfs", directory, "tmpfs", 0, NULL) == -1 ||
+	    bind(listener, (struct sockaddr *)&at, length) == -1 ||
+	    listen(listener, 1) == -1 ||
+	    connect(client, (struct sockaddr *)&at, length) == -1)
+		fatal(EXIT_CANNOT, "the same path: errno %d", errno);
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 }
 
 /* The first listener's address, as one that can be connected to. */

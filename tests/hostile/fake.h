@@ -102,6 +102,7 @@ int made_other_family(void);
 int made_unconnected(void);
 int made_outgoing(void);
 int made_own_listener(void);
+int made_forged_local(void);
 int made_forged(void);
 int made_forged_unconnected(void);
 int made_datagram(void);

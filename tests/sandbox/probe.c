@@ -5,9 +5,9 @@
  *
  * Needs root, as the helpers do when they start. For every role: each system
  * call number is tried and compared with the role's table (matrix.c), named
- * operations are tried for real (attempts.c, channels.c), the child's state is read from
- * /proc (confined.c), and kernels that refuse or lie are simulated (faults.c).
- * Output is TAP.
+ * operations are tried for real (attempts.c, channels.c), the child's state is
+ * read from /proc (confined.c), and kernels that refuse or lie are simulated
+ * (faults.c). Output is TAP.
  */
 #include "probe.h"
 

@@ -2,6 +2,7 @@
 """Servers that have the listener, UNIX sockets, socket filters, rpcbind."""
 
 import contextlib
+import ctypes
 import os
 import shutil
 import signal
@@ -14,7 +15,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
 from dgram import (UDP, ask, client, dropped, fresh, hear, path, starts, usable,
                    waiting)
-from lib import PLANT, eventually, field, is_, like, ok, service, wait_for
+from lib import (PLANT, eventually, field, is_, like, ok, service, unlike,
+                 wait_for)
 
 TCP = UDP + 1
 
@@ -352,6 +354,10 @@ def unix_sockets():
         is_(os.stat(where).st_ino, st.st_ino, "in place")
         said = unix_ask(where, PLANT)
         like(said, f"REMOTE_UID={PLANT[0]}\n", "another peer, another uid")
+        like(unix_ask(where, enter=("unshare", "--net", "--mount")),
+             "REMOTE_UID=0\n", "one of other namespaces is served too")
+        unlike(gate.stderr(), "known by the socket's name", "and the kernel "
+               "says whose connections they are")
         gate.process.kill()
         gate.process.wait()
         ok(os.path.exists(where), "a killed daemon leaves the name behind")
@@ -364,7 +370,29 @@ def unix_sockets():
     ok(not os.path.exists(where), "and takes it with it when it ends")
 
 
-def unix_ask(where, ids=None, kind="SOCK_STREAM"):
+class Contained(lib.Gate):
+    """A daemon as in a container: root without CAP_NET_ADMIN."""
+
+    def _prepare(self):
+        super()._prepare()
+        if ctypes.CDLL(None).prctl(24, 12, 0, 0, 0):  # PR_CAPBSET_DROP
+            os._exit(99)
+
+
+def unix_unproved():
+    os.makedirs(path("sockets"), exist_ok=True)
+    os.chmod(path("sockets"), 0o755)
+    config = (unix_service("u", path("sockets/a")) +
+              unix_service("v", path("sockets/b")))
+    with Contained(config) as gate:
+        like(unix_ask(path("sockets/a")), "REMOTE_UID=0\n",
+             "a daemon that cannot prove connections serves by name")
+        gate.reload(config + unix_service("w", path("sockets/c")))
+        is_(gate.stderr().count("WARNING: without CAP_NET_ADMIN"), 1,
+            "and says so, once")
+
+
+def unix_ask(where, ids=None, kind="SOCK_STREAM", enter=()):
     """What the server says; asked as another user if ids are given."""
     program = ("import socket,sys\ns=socket.socket(socket.AF_UNIX,"
                f"socket.{kind})\n"
@@ -377,7 +405,7 @@ def unix_ask(where, ids=None, kind="SOCK_STREAM"):
         program = program.replace("\n", (
             f"\nimport os\nos.setgroups([])\nos.setgid({ids[1]})\n"
             f"os.setuid({ids[0]})\n"), 1)
-    done = subprocess.run([sys.executable, "-c", program], text=True,
+    done = subprocess.run([*enter, sys.executable, "-c", program], text=True,
                           capture_output=True, timeout=30, check=False)
     return done.stdout + done.stderr
 
@@ -457,4 +485,4 @@ if __name__ == "__main__":
     lib.main([datagrams, burst, filtered, filtered6, stream_and_hosts,
               left_running, shielded,
               groups, spinning, stream, reloads, shut_down, unix_sockets,
-              unix_unsafe, rpc])
+              unix_unproved, unix_unsafe, rpc])
