@@ -87,8 +87,10 @@
 	ALLOW("read", "descriptors in hand"), \
 	ALLOW("write", "descriptors in hand, complaints"), \
 	ALLOW("recvfrom", "channels and clients; no descriptor comes by it"), \
+	ALLOW("recv", "the same, where libc has a call for it"), \
 	/* TCP Fast Open would connect a socket without connect(2). */ \
-	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "the same, the other way")
+	ALLOW_1("sendto", 3, MSG_FASTOPEN, 0, "the same, the other way"), \
+	ALLOW_1("send", 3, MSG_FASTOPEN, 0, "the same, likewise")
 
 /* Descriptors to the parent; from the parent. */
 #define ROW_GIVE(why) \
