@@ -229,6 +229,7 @@
 	"For how many minutes a client that touched this sensor is denied\n" \
 	"everywhere.\n.Cm FOREVER\nis until the daemon ends,\n.Cm NEVER\n" \
 	"only records.\n" \
+	"A client is one IPv4 address, or all of an IPv6 prefix of length 56.\n" \
 	"Datagrams are recorded and never held against their source, which\n" \
 	"anybody can forge."
 #define TEXT_MAX_SESSION \

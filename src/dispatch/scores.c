@@ -60,22 +60,43 @@ scores_open(void *memory, const uint64_t seed[static 2])
 	return scores;
 }
 
-struct scores_name {		/* what of an address identifies a source */
+struct scores_name {		/* the part of an address that is one source */
 	uint8_t family;
 	uint8_t zero[3];
 	uint32_t scope;
 	uint8_t bytes[16];
 };
 
+/* How many bits of an address are one source; 0: nothing is. */
+static unsigned
+scores_prefix(uint8_t family)
+{
+	switch (family) {
+	case ADDR_IPV4:
+		return SCORES_PREFIX_IPV4;
+	case ADDR_IPV6:
+		return SCORES_PREFIX_IPV6;
+	default:
+		return 0;
+	}
+}
+
+/* The only way from an address to a row, for those who write and those who
+ * look. False for a source that has none. */
 static bool
 scores_name(const struct addr *source, struct scores_name *out)
 {
+	unsigned bits = scores_prefix(source->family);
+	unsigned whole = bits / 8, rest = bits % 8;
+
 	memset(out, 0, sizeof *out);
 	out->family = source->family;
 	out->scope = source->scope;
-	memcpy(out->bytes, source->bytes,
-	    source->family == ADDR_IPV4 ? 4 : sizeof out->bytes);
-	return source->family == ADDR_IPV4 || source->family == ADDR_IPV6;
+	memcpy(out->bytes, source->bytes, whole);
+	if (rest != 0)
+		out->bytes[whole] = (uint8_t)(source->bytes[whole] &
+		    (0xffu << (8 - rest)));
+	return bits != 0;
 }
 
 static uint64_t

@@ -1,6 +1,9 @@
 /*
  * Memory of sources: who touched a sensor, and until when that counts.
  *
+ * A source is not one address: who has a network of IPv6 has another address
+ * for each connection. What counts is its prefix, of the lengths below.
+ *
  * 8 MB shared with the dispatchers before and after this one (SCORES_SIZE); the
  * one in force alone writes. All-zero is empty. What stands there may have been
  * written by a dispatcher that an attacker held: every row is checked before it
@@ -20,6 +23,8 @@
 #include "policy/addr.h"
 
 #define SCORES_FOR_EVER UINT64_MAX
+#define SCORES_PREFIX_IPV4 32u
+#define SCORES_PREFIX_IPV6 56u
 
 struct scores;
 

@@ -274,6 +274,39 @@ def sensor():
             is_(p.receive().name, "START", "and never held against anybody")
 
 
+def tcp6(port):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("::1", port))
+    s.listen(64)
+    return s
+
+
+def sensor_prefix():
+    """Of IPv6 a source is a prefix, not an address."""
+    offender, same, other = "fd00:0:0:aa01::1", "fd00:0:0:aaff:9::2", \
+        "fd00:0:0:ab00::1"
+    for address in (offender, same, other):
+        lib.ip("addr", "add", address + "/128", "dev", "lo", "nodad")
+    six = {"flags": "IPv6", "bind": "::1"}
+    config = (entry("trap", 5001, deny_time="FOREVER",
+                    **{**six, "flags": "SENSOR IPv6"}) +
+              server("real", 5002, **six))
+    with Player(config, [tcp6(5001), tcp6(5002)]) as p:
+        with dial(5002, "::1", offender):
+            is_(p.receive().name, "START", "everybody is served")
+        ask(5001, "::1", offender)
+        is_([(r.action, r.source[0]) for r in p.records(2)[:2]],
+            [("PENALISED", offender), ("DENIED", offender)],
+            "the record has the address")
+        is_([ask(5002, "::1", a)[0] for a in (offender, same)], [b"", b""],
+            "it is denied, and another address of its /56")
+        is_([r.reason for r in p.records(2, service=1, action="DENIED")],
+            ["address"] * 2, "by address")
+        with dial(5002, "::1", other):
+            is_(p.receive().name, "START", "the next /56 is served")
+
+
 # tcpmux.
 
 MUX = (entry("tcpmux", 5010) +
@@ -664,9 +697,9 @@ def whole():
 
 
 CASES = [answered, ping_pong, suppressed, shield, packet_rate, wait_datagrams,
-         wait_busy, wait_stream, sensor, mux, mux_full, mux_flood, names,
-         names_stale, names_limits, names_full, names_hang_up, names_datagrams, identified,
-         userid, drain, whole]
+         wait_busy, wait_stream, sensor, sensor_prefix, mux, mux_full,
+         mux_flood, names, names_stale, names_limits, names_full,
+         names_hang_up, names_datagrams, identified, userid, drain, whole]
 
 if __name__ == "__main__":
     lib.main(CASES)

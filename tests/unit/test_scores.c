@@ -78,6 +78,36 @@ test_names(void **state)
 	assert_false(scores_is_penalised(s, &local, NOW));
 }
 
+/* One bit of an address is another: is it another source? */
+static void
+test_prefix(void **state)
+{
+	struct scores *s = scores_open(*state, seed);
+	const struct {
+		uint8_t family;
+		unsigned bits, prefix;
+	} rows[] = {
+		{ ADDR_IPV4, 32, SCORES_PREFIX_IPV4 },
+		{ ADDR_IPV6, 128, SCORES_PREFIX_IPV6 },
+	};
+
+	assert_int_equal(SCORES_PREFIX_IPV4, 32);
+	assert_int_equal(SCORES_PREFIX_IPV6, 56);
+	for (unsigned i = 0; i < 2; i++) {
+		struct addr a = { .family = rows[i].family,
+		    .bytes = { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8 } };
+
+		scores_penalise(s, &a, NOW + 10, NOW);
+		for (unsigned bit = 0; bit < rows[i].bits; bit++) {
+			struct addr other = a;
+
+			other.bytes[bit / 8] ^= (uint8_t)(0x80u >> bit % 8);
+			assert_int_equal(scores_is_penalised(s, &other, NOW),
+			    bit >= rows[i].prefix);
+		}
+	}
+}
+
 /* The memory outlives the process that laid it out; its key stays. */
 static void
 test_reopened(void **state)
@@ -173,6 +203,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_until, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_prefix, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reopened, setup,
 		    teardown),
