@@ -81,9 +81,10 @@ libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/kinds.h src/dispatch/line.c src/dispatch/line.h \
 	src/dispatch/mux.c src/dispatch/mux.h src/dispatch/packet.c \
 	src/dispatch/packet.h src/dispatch/queue.c src/dispatch/queue.h \
-	src/dispatch/ready.c src/dispatch/ready.h src/dispatch/scores.c \
-	src/dispatch/sift.c src/dispatch/sift.h \
-	src/dispatch/scores.h src/dispatch/sensor.c src/dispatch/sensor.h \
+	src/dispatch/ready.c src/dispatch/ready.h src/dispatch/refusal.c \
+	src/dispatch/refusal.h src/dispatch/scores.c src/dispatch/scores.h \
+	src/dispatch/sensor.c src/dispatch/sensor.h src/dispatch/sift.c \
+	src/dispatch/sift.h \
 	src/dispatch/slots.c src/dispatch/slots.h src/dispatch/start.c \
 	src/dispatch/start.h src/dispatch/suppress.c src/dispatch/suppress.h \
 	src/dispatch/wait.c src/dispatch/wait.h

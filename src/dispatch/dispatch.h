@@ -42,6 +42,7 @@ struct hold_pool;
 struct ident_pool;
 struct mux_pool;
 struct packet_books;
+struct refusal_books;
 struct slots;
 
 struct served {			/* one service */
@@ -138,6 +139,8 @@ struct dispatch {
 	struct ident_pool *idents;
 	struct mux_pool *mux;
 	struct packet_books *packets;
+	struct refusal_books *refusals;
+	struct loop_timer *untold;	/* runs while denials have no record */
 };
 
 /* Writes a record of this dispatcher; what cannot be sent is counted. */

@@ -37,6 +37,7 @@
 #include "dispatch/mux.h"
 #include "dispatch/packet.h"
 #include "dispatch/ready.h"
+#include "dispatch/refusal.h"
 #include "dispatch/scores.h"
 #include "dispatch/slots.h"
 #include "dispatch/start.h"
@@ -335,7 +336,8 @@ static void
 main_grow_timers(struct dispatch *d)
 {
 	const uint64_t never_ms = UINT64_C(3600) * 1000;
-	bool is_good = loop_timer_set(d->retry, never_ms);
+	bool is_good = loop_timer_set(d->retry, never_ms) &&
+	    loop_timer_set(d->untold, never_ms);
 
 	for (unsigned i = 0; i < d->policy->count; i++)
 		is_good &= loop_timer_set(d->served[i].quiet, never_ms);
@@ -345,7 +347,8 @@ main_grow_timers(struct dispatch *d)
 		is_good &= loop_timer_clear(s->timer);
 	for (unsigned i = 0; i < d->policy->count; i++)
 		is_good &= loop_timer_clear(d->served[i].quiet);
-	if (!is_good || !loop_timer_clear(d->retry))
+	if (!is_good || !loop_timer_clear(d->untold) ||
+	    !loop_timer_clear(d->retry))
 		fatal(EXIT_CANNOT, "no timers: errno %d", errno);
 }
 
@@ -374,6 +377,7 @@ main_open_loop(struct dispatch *d, unsigned inherited)
 	ident_open(d);
 	mux_open(d);
 	packet_open(d);
+	refusal_open(d);
 	main_grow_timers(d);
 	d->held.fd = -1;
 	if (!loop_watch_arm(d->readable))
@@ -389,6 +393,7 @@ main_close(struct dispatch *d)
 	for (unsigned i = 0; i < d->policy->count; i++)
 		loop_timer_free(d->served[i].quiet);
 	slots_close(d);
+	refusal_close(d);
 	packet_close(d);
 	mux_close(d);
 	ident_close(d);

@@ -11,7 +11,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "shared/internal.h"
@@ -21,8 +20,8 @@
 #include "dispatch/accept.h"
 #include "dispatch/decide.h"
 #include "dispatch/kinds.h"
+#include "dispatch/refusal.h"
 #include "dispatch/start.h"
-#include "dispatch/suppress.h"
 
 #define PACKET_BATCH 64
 #define PACKET_ECHO_MAX 2048	/* as in xinetd */
@@ -36,7 +35,6 @@
 _Static_assert(TIME_BYTES <= PACKET_SHORT_MAX, "time is short");
 
 struct packet_books {
-	struct suppress_table told;
 	uint32_t chargen_line;
 	uint8_t mute[PORTS / 8];	/* bits: never answered */
 	char room[PACKET_WHOLE];
@@ -61,9 +59,8 @@ packet_open(struct dispatch *d)
 	static const uint16_t talkative[] = { 0, 7, 9, 13, 17, 19, 37 };
 	struct packet_books *books = calloc(1, sizeof *books);
 
-	if (books == NULL || getrandom(&books->told.key,
-	    sizeof books->told.key, 0) != (ssize_t)sizeof books->told.key)
-		fatal(EXIT_CANNOT, "no memory or no random numbers");
+	if (books == NULL)
+		fatal(EXIT_CANNOT, "out of memory");
 	for (size_t i = 0; i < sizeof talkative / sizeof *talkative; i++)
 		packet_mute(books, talkative[i]);
 	/* And our own, wherever they seem to come from: another host may run
@@ -172,13 +169,8 @@ void
 packet_tell(struct dispatch *d, const struct connection *taken,
     const struct verdict *verdict)
 {
-	uint32_t service = taken->served->service->index;
-	uint64_t untold = 0;
-
-	d->state->services[service].denied++;
-	if (suppress_is_told(&d->packets->told, &taken->from, service,
-	    monotonic_us(), &untold))
-		(void)decide_record_denied(d, taken, verdict, untold);
+	d->state->services[taken->served->service->index].denied++;
+	refusal_record(d, taken, verdict);
 	packet_flood(d, taken->listener);
 }
 

@@ -33,7 +33,7 @@ void packet_tell(struct dispatch *, const struct connection *taken,
 /* Asks the parent to filter the listener, once a minute. */
 void packet_shield(struct dispatch *, struct listener *);
 
-/* Takes the datagram off; a record, unless its like had one within a minute. */
+/* Takes the datagram off; for its record see refusal.h. */
 void packet_refuse(struct dispatch *, struct connection *,
     const struct verdict *);
 

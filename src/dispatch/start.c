@@ -22,6 +22,7 @@
 #include "dispatch/hold.h"
 #include "dispatch/ident.h"
 #include "dispatch/mux.h"
+#include "dispatch/refusal.h"
 #include "dispatch/sift.h"
 #include "dispatch/slots.h"
 #include "dispatch/wait.h"
@@ -62,6 +63,7 @@ start_settle(struct dispatch *d)
 	if (!d->is_draining || d->is_over || d->held.is_used ||
 	    d->pending.used != 0 || slots_used(d) != 0)
 		return;
+	refusal_end(d);
 	length = msg_prepare(&message, MSG_DRAINED);
 	/* Everything before it has been answered, so there is room. */
 	switch (ipc_send(d->channel, &message, length, -1)) {

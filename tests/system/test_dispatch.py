@@ -100,7 +100,8 @@ def ping_pong():
     with Player(packets("echo", 5007) + packets("chargen", 5019),
                 [udp(5007), udp(5019)]) as p:
         for port in (7, 9, 13, 17, 19, 37, 5019):
-            is_(exchange(5007, b"ping", "127.0.0.5", port, 0.2),
+            # Each from another address: a source has one record a minute.
+            is_(exchange(5007, b"ping", f"127.0.5.{port % 256}", port, 0.2),
                 NOTHING_SENT, f"no answer to port {port}")
         is_(len(p.records(7, action="DENIED", reason="address")), 7,
             "each is a denial")
@@ -122,6 +123,42 @@ def suppressed():
                 [("127.0.0.2", "address"), ("127.0.0.3", "address")],
                 "one record a source and minute")
         is_(exchange(5007, b"yes", "127.0.0.9"), b"yes", "others are served")
+
+
+def refused_sources():
+    """Refused datagrams of many sources and ports: few records, no loss."""
+    sources = [(f"127.7.{n // 250}.{n % 250 + 1}", 6000 + n)
+               for n in range(500)]
+    with Player(packets("echo", 5007, only_from="127.0.0.9"),
+                [udp(5007)]) as p, contextlib.ExitStack() as stack:
+        ends = [stack.enter_context(datagrams(*at)) for at in sources]
+        began = time.monotonic()
+        for n, s in enumerate(ends * 2, 1):
+            s.sendto(b"x", ("127.0.0.1", 5007))
+            if n % 100 == 0:        # what the socket has room for
+                lib.wait_for(lambda: p.state().services[0].denied == n)
+        is_(p.state().services[0].denied, 1000, "every denial is counted")
+        seconds = time.monotonic() - began
+        time.sleep(1.5 * lib.SLOW)
+        found = p.records(1, action="DENIED")
+        ok(len(found) <= 50 * (seconds + 2), "at most 50 records a second",
+           records=len(found), seconds=seconds)
+        # Of a source that has a record the rest waits for a minute.
+        told = sum(1 + r.number[0] for r in found)
+        ok(1000 - len(found) <= told <= 1000, "the number of those beyond is "
+           "told when the second is over", told=told)
+        with datagrams("127.0.0.2") as s, datagrams("127.0.0.2") as t:
+            for end in (s, t, t):
+                end.sendto(b"x", ("127.0.0.1", 5007))
+            eventually(lambda: p.state().services[0].denied == 1003,
+                       "three more")
+        time.sleep(1.5 * lib.SLOW)
+        is_(len(p.records(1, action="DENIED")), len(found) + 1,
+            "have one record: another port is no other source")
+        p.drain()
+        is_(p.receive().name, "DRAINED", "the dispatcher ends")
+        is_(sum(1 + r.number[0] for r in p.records(action="DENIED")), 1003,
+            "what is untold at the end is told then")
 
 
 def shield():
@@ -696,8 +733,9 @@ def whole():
         is_(g.records("privsep-violation"), [], "nobody broke a rule")
 
 
-CASES = [answered, ping_pong, suppressed, shield, packet_rate, wait_datagrams,
-         wait_busy, wait_stream, sensor, sensor_prefix, mux, mux_full,
+CASES = [answered, ping_pong, suppressed, refused_sources, shield,
+         packet_rate, wait_datagrams, wait_busy, wait_stream, sensor,
+         sensor_prefix, mux, mux_full,
          mux_flood, names, names_stale, names_limits, names_full,
          names_hang_up, names_datagrams, identified, userid, drain, whole]
 

@@ -209,43 +209,94 @@ test_hosts(void **state)
 	assert_false(answer_enter(&facts, &text, &q, &yes));
 }
 
+static struct suppress_meter meters[3];
+static struct suppress_table table;
+
+static bool
+deny(struct record_addr *source, uint32_t listener, uint64_t now_us,
+    uint64_t *untold)
+{
+	return suppress_wants_record(&table, source, listener, now_us, untold);
+}
+
+static struct record_addr
+from(uint32_t n)
+{
+	return (struct record_addr){ .family = 4, .port = (uint16_t)(n + 1),
+	    .bytes = { 10, (uint8_t)(n >> 16), (uint8_t)(n >> 8),
+	    (uint8_t)n } };
+}
+
+static void
+clear(void)
+{
+	memset(&table, 0, sizeof table);
+	memset(meters, 0, sizeof meters);
+	table.meters = meters;
+}
+
 static void
 test_suppress(void **state)
 {
-	static struct suppress_table table;
-	struct record_addr a = { .family = 4, .port = 1000,
-	    .bytes = { 127, 0, 0, 1 } };
-	uint64_t now = 5000000, untold = 99, told = 0, counted = 0;
+	struct record_addr a = from(1), b = from(2);
+	uint64_t now = 5000000, untold = 99;
 
 	(void)state;
-	assert_true(suppress_is_told(&table, &a, 1, now, &untold));
+	clear();
+	assert_true(deny(&a, 1, now, &untold));
 	assert_int_equal(untold, 0);
-	for (unsigned i = 0; i < 5; i++)
-		assert_false(suppress_is_told(&table, &a, 1, now + i,
-		    &untold));
-	/* Another service, another port: others. */
-	assert_true(suppress_is_told(&table, &a, 2, now, &untold));
-	a.port++;
-	assert_true(suppress_is_told(&table, &a, 1, now, &untold));
-	a.port--;
-	assert_false(suppress_is_told(&table, &a, 1, now + SUPPRESS_US - 1,
-	    &untold));
-	assert_true(suppress_is_told(&table, &a, 1, now + SUPPRESS_US,
-	    &untold));
+	/* From whatever port. */
+	for (unsigned i = 0; i < 5; i++, a.port++)
+		assert_false(deny(&a, 1, now + i, &untold));
+	/* At another listener, from another address: others. */
+	assert_true(deny(&a, 2, now, &untold));
+	assert_true(deny(&b, 1, now, &untold));
+	assert_int_equal(untold, 0);
+	assert_false(deny(&a, 1, now + SUPPRESS_US - 1, &untold));
+	assert_true(deny(&a, 1, now + SUPPRESS_US, &untold));
 	assert_int_equal(untold, 6);
+	/* A source's own number waits for its next record, or for the end. */
+	assert_false(deny(&a, 1, now + SUPPRESS_US, &untold));
+	assert_int_equal(table.owed, 0);
+	assert_int_equal(suppress_owed(&table, 1, false, now), 0);
+	assert_int_equal(suppress_owed(&table, 2, true, now), 0);
+	assert_int_equal(suppress_owed(&table, 1, true, now), 1);
+	assert_int_equal(suppress_owed(&table, 1, true, now), 0);
+}
 
-	/* However many sources: each denial is told or counted, once. */
-	memset(&table, 0, sizeof table);
-	for (unsigned i = 0; i < 100000; i++) {
-		a.port = (uint16_t)(i % 3001);
-		if (suppress_is_told(&table, &a, 1, now + i, &untold)) {
-			told++;
-			counted += untold;
+/* However many sources, at however many listeners: few records, and each
+ * denial has one or is counted in one. */
+static void
+test_suppress_rate(void **state)
+{
+	const uint64_t start = 5000000;
+	uint64_t untold = 0, counted = 0, now = start;
+	uint32_t told[3] = { 0 };
+
+	(void)state;
+	clear();
+	for (unsigned i = 0; i < 300000; i++) {
+		struct record_addr a = from(i % 3001);
+		uint32_t listener = i / 100 % 3;
+
+		/* 10 s, and the end of each second. */
+		now = start + (uint64_t)i * 100 / 3;
+		for (uint32_t l = 0; l < 3 && i > 0 && i % 30000 == 0; l++) {
+			counted += suppress_owed(&table, l, false, now);
+			assert_in_range(++told[l], 1, SUPPRESS_RECORDS);
 		}
+		if (i % 30000 == 0)
+			memset(told, 0, sizeof told);
+		if (!deny(&a, listener, now, &untold))
+			continue;
+		told[listener]++;
+		counted += 1 + untold;
 	}
-	for (unsigned i = 0; i < SUPPRESS_ROWS; i++)
-		counted += table.rows[i].untold;
-	assert_int_equal(told + counted + table.untold, 100000);
+	assert_true(table.owed > 0);
+	for (uint32_t l = 0; l < 3; l++)
+		counted += suppress_owed(&table, l, true, now);
+	assert_int_equal(counted, 300000);
+	assert_int_equal(table.owed, 0);
 }
 
 int
@@ -258,6 +309,7 @@ main(void)
 		cmocka_unit_test(test_ident),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_suppress),
+		cmocka_unit_test(test_suppress_rate),
 	};
 
 	return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
