@@ -79,8 +79,9 @@ libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/hash.h src/dispatch/hold.c src/dispatch/hold.h \
 	src/dispatch/ident.c src/dispatch/ident.h src/dispatch/kinds.c \
 	src/dispatch/kinds.h src/dispatch/line.c src/dispatch/line.h \
-	src/dispatch/mux.c src/dispatch/mux.h src/dispatch/packet.c \
-	src/dispatch/packet.h src/dispatch/queue.c src/dispatch/queue.h \
+	src/dispatch/mux.c src/dispatch/mux.h src/dispatch/pace.c \
+	src/dispatch/pace.h src/dispatch/packet.c src/dispatch/packet.h \
+	src/dispatch/queue.c src/dispatch/queue.h \
 	src/dispatch/ready.c src/dispatch/ready.h src/dispatch/refusal.c \
 	src/dispatch/refusal.h src/dispatch/scores.c src/dispatch/scores.h \
 	src/dispatch/sensor.c src/dispatch/sensor.h src/dispatch/sift.c \

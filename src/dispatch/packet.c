@@ -3,7 +3,8 @@
  *
  * Runs in sallyport-dispatch. The source of a datagram is anybody's invention:
  * it is never scored, an answer is never longer than the request (or 32 bytes),
- * and never goes to a port where something may answer the answer.
+ * and never goes to a port where something may answer the answer, nor without
+ * end to one address.
  */
 #include "dispatch/packet.h"
 
@@ -11,6 +12,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "shared/internal.h"
@@ -20,6 +22,7 @@
 #include "dispatch/accept.h"
 #include "dispatch/decide.h"
 #include "dispatch/kinds.h"
+#include "dispatch/pace.h"
 #include "dispatch/refusal.h"
 #include "dispatch/start.h"
 
@@ -29,12 +32,14 @@
 #define PACKET_SHORT_MAX 32	/* daytime and time, whatever was asked */
 #define PACKET_WHOLE 65536	/* no datagram is longer */
 #define PORTS 65536u
+#define PORTS_OF_SERVERS 1024	/* below: no ordinary client's */
 #define SECOND_US UINT64_C(1000000)
 #define SHIELD_US UINT64_C(60000000)
 
 _Static_assert(TIME_BYTES <= PACKET_SHORT_MAX, "time is short");
 
 struct packet_books {
+	struct pace_table pace;
 	uint32_t chargen_line;
 	uint8_t mute[PORTS / 8];	/* bits: never answered */
 	char room[PACKET_WHOLE];
@@ -55,14 +60,13 @@ packet_is_mute(const struct packet_books *books, uint16_t port)
 void
 packet_open(struct dispatch *d)
 {
-	/* echo, discard, daytime, qotd, chargen, time; 0 is no port. */
-	static const uint16_t talkative[] = { 0, 7, 9, 13, 17, 19, 37 };
 	struct packet_books *books = calloc(1, sizeof *books);
 
-	if (books == NULL)
-		fatal(EXIT_CANNOT, "out of memory");
-	for (size_t i = 0; i < sizeof talkative / sizeof *talkative; i++)
-		packet_mute(books, talkative[i]);
+	if (books == NULL || getrandom(&books->pace.key,
+	    sizeof books->pace.key, 0) != (ssize_t)sizeof books->pace.key)
+		fatal(EXIT_CANNOT, "no memory or no random numbers");
+	for (uint16_t port = 0; port < PORTS_OF_SERVERS; port++)
+		packet_mute(books, port);
 	/* And our own, wherever they seem to come from: another host may run
 	 * the same services on the same ports. */
 	for (uint32_t i = 0; i < d->listener_count; i++) {
@@ -262,21 +266,38 @@ packet_record(struct dispatch *d, const struct connection *c,
 	dispatch_record(d, &record);
 }
 
-void
-packet_answer(struct dispatch *d, struct connection *c,
-    const struct verdict *verdict)
+/* May an answer go there? If not, why: NULL if it may. */
+static const struct verdict *
+packet_unanswered(struct dispatch *d, const struct connection *c)
 {
 	static const struct verdict mute = { .answer = ANSWER_DENY,
 	    .reason = REASON_ADDRESS, .entry = RULE_ENTRY_NONE,
 	    .wrap = RULE_ENTRY_NONE };
+	static const struct verdict often = { .answer = ANSWER_DENY,
+	    .reason = REASON_CPS, .entry = RULE_ENTRY_NONE,
+	    .wrap = RULE_ENTRY_NONE };
+
+	if (packet_is_mute(d->packets, c->from.port))
+		return &mute;
+	if (internal_find(c->served->service->name) == INTERNAL_DISCARD ||
+	    pace_allows(&d->packets->pace, &c->from, monotonic_us()))
+		return NULL;
+	return &often;
+}
+
+void
+packet_answer(struct dispatch *d, struct connection *c,
+    const struct verdict *verdict)
+{
+	const struct verdict *unanswered = packet_unanswered(d, c);
 	struct sockaddr_storage to;
 	struct connection taken;
 	char bytes[PACKET_ECHO_MAX];
 	socklen_t size;
 	ssize_t n;
 
-	if (packet_is_mute(d->packets, c->from.port)) {
-		packet_refuse(d, c, &mute);
+	if (unanswered != NULL) {
+		packet_refuse(d, c, unanswered);
 		return;
 	}
 	n = packet_read(c->listener, &taken, bytes, sizeof bytes, 0);

@@ -99,14 +99,64 @@ def ping_pong():
     """Nothing is answered where something may answer the answer."""
     with Player(packets("echo", 5007) + packets("chargen", 5019),
                 [udp(5007), udp(5019)]) as p:
-        for port in (7, 9, 13, 17, 19, 37, 5019):
+        for port in (7, 9, 13, 17, 19, 37, 53, 512, 1023, 5019):
             # Each from another address: a source has one record a minute.
             is_(exchange(5007, b"ping", f"127.0.5.{port % 256}", port, 0.2),
                 NOTHING_SENT, f"no answer to port {port}")
-        is_(len(p.records(7, action="DENIED", reason="address")), 7,
+        is_(len(p.records(10, action="DENIED", reason="address")), 10,
             "each is a denial")
+        is_(exchange(5007, b"ping", "127.0.0.5", 1024), b"ping",
+            "the first port that is no server's is served")
         is_(exchange(5007, b"ping", "127.0.0.5", 5020), b"ping",
             "others are served")
+
+
+def endless():
+    """Two who answer each other, and do not know each other's ports."""
+    near, far = udp(5007), udp(5008)
+    with Player(packets("echo", 5007), [near]) as p, \
+            Player(packets("echo", 5008), [far]) as q:
+        def answers():
+            return [x.state().services[0].allowed for x in (p, q)]
+
+        def refused():
+            return [x.state().services[0].denied for x in (p, q)]
+        # As if the other one had sent them.
+        for n in range(20):
+            far.sendto(b"%d" % n, ("127.0.0.1", 5007))
+        eventually(lambda: sum(refused()) == 20, "all that circle are stopped")
+        before = answers()
+        is_(max(before), 3000, "after as many as one address has in a minute",
+            answers=before)
+        time.sleep(1)
+        is_((answers(), sum(refused())), (before, 20), "nothing circles any "
+            "more")
+
+
+def often():
+    """One address may be answered often, and not without end."""
+    with Player(packets("echo", 5007) + packets("discard", 5009),
+                [udp(5007), udp(5009)]) as p, datagrams("127.0.0.7") as s:
+        answered_ = 0
+        for n in range(3000):
+            s.sendto(b"%d" % n, ("127.0.0.1", 5007))
+            answered_ += s.recv(9) == b"%d" % n
+            if n % 100 == 0:        # the records' channel has an end
+                p.records()
+        is_(answered_, 3000, "as fast as it can ask")
+        is_(exchange(5007, b"ping", "127.0.0.7", 0, 0.2), NOTHING_SENT,
+            "one more is not answered, from whatever port")
+        is_([(r.source[0], r.reason) for r in p.records(1, action="DENIED")],
+            [("127.0.0.7", "cps")], "it was too often")
+        is_(exchange(5007, b"ping", "127.0.0.5"), b"ping",
+            "others are served")
+        for n in range(3500):
+            s.sendto(b"quiet", ("127.0.0.1", 5009))
+            if n % 100 == 0:
+                lib.wait_for(lambda: p.state().services[1].allowed > n)
+                p.records()
+        eventually(lambda: p.state().services[1].allowed == 3500,
+                   "what has no answer is not counted")
 
 
 def suppressed():
@@ -733,11 +783,11 @@ def whole():
         is_(g.records("privsep-violation"), [], "nobody broke a rule")
 
 
-CASES = [answered, ping_pong, suppressed, refused_sources, shield,
-         packet_rate, wait_datagrams, wait_busy, wait_stream, sensor,
-         sensor_prefix, mux, mux_full,
-         mux_flood, names, names_stale, names_limits, names_full,
-         names_hang_up, names_datagrams, identified, userid, drain, whole]
+CASES = [answered, ping_pong, endless, often, suppressed, refused_sources,
+         shield, packet_rate, wait_datagrams, wait_busy, wait_stream, sensor,
+         sensor_prefix, mux, mux_full, mux_flood, names, names_stale,
+         names_limits, names_full, names_hang_up, names_datagrams, identified,
+         userid, drain, whole]
 
 if __name__ == "__main__":
     lib.main(CASES)

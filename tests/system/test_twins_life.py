@@ -117,9 +117,10 @@ def shape(data):
     return re.sub(r"[A-Z]", "A", re.sub(r"\d", "9", data.decode("latin-1")))
 
 
-def exchange(port, request):
+def exchange(port, request, from_port=0):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(1)
+        s.bind(("127.0.0.1", from_port))
         s.connect(("127.0.0.1", port))
         s.send(request)
         try:
@@ -146,6 +147,7 @@ def internals(_daemon):
         "discard by datagram": exchange(PORT + 1, b"hello"),
         "daytime by datagram": shape(exchange(PORT + 2, b"?")),
         "time by datagram": len(exchange(PORT + 3, b"?")),
+        "echo to port 1000": exchange(PORT, b"hello", 1000),
         "chargen amplifies": len(exchange(PORT + 4, b"?")) > 1,
     }
 

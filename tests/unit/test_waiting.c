@@ -1,6 +1,6 @@
 /*
  * Tests of what the dispatcher waits with: slots in order, the end of a line,
- * answers made into facts, and records that are told once.
+ * answers made into facts, records that are told once, and answers that end.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 
 #include "dispatch/answer.h"
 #include "dispatch/line.h"
+#include "dispatch/pace.h"
 #include "dispatch/queue.h"
 #include "dispatch/suppress.h"
 
@@ -299,6 +300,53 @@ test_suppress_rate(void **state)
 	assert_int_equal(table.owed, 0);
 }
 
+static struct pace_table pace;
+
+static void
+test_pace(void **state)
+{
+	struct record_addr a = from(1), b = from(2);
+	uint64_t now = 5000000;
+
+	(void)state;
+	/* As fast as they come, from any ports; each minute anew. */
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < PACE_ANSWERS; i++, a.port++)
+			assert_true(pace_allows(&pace, &a, now));
+		now += PACE_MINUTE_US;
+	}
+	/* One too many: silence, whatever comes meanwhile. */
+	for (unsigned i = 0; i < PACE_ANSWERS; i++)
+		assert_true(pace_allows(&pace, &a, now + i));
+	now += PACE_MINUTE_US - 1;
+	for (uint64_t i = 0; i < PACE_SILENCE_US; i += PACE_SILENCE_US / 100)
+		assert_false(pace_allows(&pace, &a, now + i));
+	assert_true(pace_allows(&pace, &b, now));
+	now += PACE_SILENCE_US;
+	for (unsigned i = 0; i < PACE_ANSWERS; i++)
+		assert_true(pace_allows(&pace, &a, now));
+	assert_false(pace_allows(&pace, &a, now));
+}
+
+/* More sources than rows: no stranger is refused, and whoever is heard of most
+ * stays known. */
+static void
+test_pace_full(void **state)
+{
+	struct record_addr a = from(1);
+	unsigned allowed = 0;
+
+	(void)state;
+	memset(&pace, 0, sizeof pace);
+	for (unsigned i = 0; i < 10 * PACE_ANSWERS; i++) {
+		struct record_addr stranger = from(100 + i);
+
+		allowed += pace_allows(&pace, &a, 5000000 + i);
+		assert_true(pace_allows(&pace, &stranger, 5000000 + i));
+	}
+	assert_int_equal(allowed, PACE_ANSWERS);
+}
+
 int
 main(void)
 {
@@ -310,6 +358,8 @@ main(void)
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_suppress),
 		cmocka_unit_test(test_suppress_rate),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_pace_full),
 	};
 
 	return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
