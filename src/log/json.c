@@ -550,6 +550,8 @@ own_fields(struct json *json, const struct record *record)
 		break;
 	case RECORD_DROPPED:
 		put_unsigned(json, "dropped", record->number[0]);
+		put_word(json, "dropped_by", record->number[1] == 0 ? "kernel" :
+		    "dispatch");
 		break;
 	case RECORD_DEACTIVATED:
 		put_unsigned(json, "retry_s", record->number[0]);

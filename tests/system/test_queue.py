@@ -47,7 +47,8 @@ def behind_the_first():
         is_([field(r, "source.ip") for r in denied], ["127.0.0.2"],
             "and a record")
         lost = gate.wait_records(1, service="d", action="datagrams-dropped")
-        is_([field(r, "sallyport.dropped") for r in lost], [2],
+        is_([(field(r, "sallyport.dropped"), field(r, "sallyport.dropped_by"))
+             for r in lost], [(2, "dispatch")],
             "what had to go with it is a number")
         like(lost[0]["message"] if lost else "", "2 datagrams for service d "
              "taken off with refused ones", "with its reason")

@@ -407,7 +407,7 @@ static const struct kind_row {
 	    "datagrams-dropped", "failure") EVENT "\"severity\":6},"
 	    HOST("info") "}," NAMED "\"message\":\"1200 datagrams for "
 	    "service telnet kept out by its socket filter\",\"sallyport\":{"
-	    "\"kind\":\"wait-dgram\",\"dropped\":1200," END },
+	    "\"kind\":\"wait-dgram\",\"dropped\":1200,\"dropped_by\":\"kernel\"," END },
 };
 
 static void
