@@ -43,20 +43,26 @@ is_zero(const struct addr *addr)
 	return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
 }
 
+static struct rpc_entry
+program_of(const struct service *s)
+{
+	if (!s->given[ATTR_RPC_NUMBER])
+		return (struct rpc_entry){ .program = 0 };
+	return (struct rpc_entry){ (uint32_t)s->rpc_number,
+	    (uint32_t)s->rpc_version.low, (uint32_t)s->rpc_version.high };
+}
+
 /* What a service wants to listen on; its path is the policy's. */
 static struct listener
 wanted_by(const struct service *s, const struct listen_addr *at)
 {
-	struct listener l = { .fd = -1, .at = *at, .type = socket_type(s) };
+	struct listener l = { .fd = -1, .at = *at, .type = socket_type(s),
+	    .rpc = program_of(s) };
 
 	l.is_any_port = at->addr.family != ADDR_UNIX && at->port == 0;
 	l.is_wildcard = at->addr.family != ADDR_UNIX && is_zero(&at->addr);
 	if (at->addr.family == ADDR_UNIX)
 		l.path = (char *)(uintptr_t)s->socket_path;
-	if (s->given[ATTR_RPC_NUMBER])
-		l.rpc = (struct rpc_entry){ (uint32_t)s->rpc_number,
-		    (uint32_t)s->rpc_version.low,
-		    (uint32_t)s->rpc_version.high };
 	return l;
 }
 
@@ -233,24 +239,31 @@ explain(const struct service *s, const struct listener *wanted, int error,
 	    "(errno = %d)%s", s->id, text, strerror(error), error, hint);
 }
 
-/* One that we hold already: as this policy wants it. */
+/* Whose the listener is: of the policy in force, if that names it; a candidate
+ * may yet be refused. */
+static const struct service *
+owner_of(const struct parent *p, const struct listener *l,
+    const struct service *candidate)
+{
+	const struct generation *g = p->in_force;
+
+	for (unsigned i = 0; g != NULL && i < g->listener_count; i++) {
+		if (g->listeners[i] == l)
+			return g->policy->services[g->listener_service[i]];
+	}
+	return candidate;
+}
+
+/* One that we hold already. Owner, mode and RPC program stay those of the
+ * policy in force until this one is: bind_enter(). */
 static bool
-take_again(struct parent *p, struct listener *l, const struct listener *wanted,
-    const struct service *s)
+take_again(struct parent *p, struct listener *l, const struct service *s)
 {
 	bool was_down;
 
 	if (l->busy == 0 && (l->is_ruined || listener_is_ruined(l, &was_down)) &&
-	    listener_replace(p, l, s) == -1)
+	    listener_replace(p, l, owner_of(p, l, s)) == -1)
 		return false;
-	if (l->path != NULL && !socket_path_adjust(l, s))
-		say(p, LEVEL_ERR, "service %s: owner and mode of %s cannot be "
-		    "set; is the socket still there?", s->id, l->path);
-	if (memcmp(&l->rpc, &wanted->rpc, sizeof(l->rpc)) != 0) {
-		rpc_forget(p, l);
-		l->rpc = wanted->rpc;
-		rpc_register(p, l, s->id);
-	}
 	l->is_retired = false;
 	return true;
 }
@@ -262,9 +275,9 @@ claim(struct parent *p, struct generation *g, const struct service *service,
 	struct listener wanted = wanted_by(service, at);
 	struct listener *l = find(p, &wanted);
 
-	if (l == NULL && (l = make(p, service, &wanted)) != NULL)
-		rpc_register(p, l, service->id);
-	else if (l != NULL && !take_again(p, l, &wanted, service))
+	if (l == NULL)
+		l = make(p, service, &wanted);
+	else if (!take_again(p, l, service))
 		l = NULL;
 	if (l == NULL) {
 		explain(service, &wanted, errno, why, size);
@@ -320,6 +333,43 @@ bind_generation(struct parent *p, struct generation *g, char *why, size_t size)
 		return -1;	/* `why` has the last failure */
 	}
 	return 0;
+}
+
+/* Two services may have changed places: nothing is told before all that was is
+ * taken back. */
+static void
+enter_programs(struct parent *p, struct generation *g)
+{
+	for (unsigned i = 0; i < g->listener_count; i++) {
+		struct listener *l = g->listeners[i];
+		struct rpc_entry rpc =
+		    program_of(g->policy->services[g->listener_service[i]]);
+
+		if (memcmp(&l->rpc, &rpc, sizeof(rpc)) != 0)
+			rpc_forget(p, l);
+		l->rpc = rpc;
+	}
+	for (unsigned i = 0; i < g->listener_count; i++) {
+		if (!g->listeners[i]->is_registered)
+			rpc_register(p, g->listeners[i],
+			    g->policy->services[g->listener_service[i]]->id);
+	}
+}
+
+void
+bind_enter(struct parent *p, struct generation *g)
+{
+	for (unsigned i = 0; i < g->listener_count; i++) {
+		const struct listener *l = g->listeners[i];
+		const struct service *s =
+		    g->policy->services[g->listener_service[i]];
+
+		if (l->path != NULL && l->fd != -1 && !socket_path_adjust(l, s))
+			say(p, LEVEL_ERR, "service %s: owner and mode of %s "
+			    "cannot be set; is the socket still there?", s->id,
+			    l->path);
+	}
+	enter_programs(p, g);
 }
 
 void
@@ -383,7 +433,7 @@ bind_revive(struct parent *p, struct generation *g)
 		    "it listens again", text);
 		if (!is_ruined)
 			continue;
-		l->is_ruined = listener_replace(p, l, s) == -1;
+		l->is_ruined = listener_replace(p, l, owner_of(p, l, s)) == -1;
 		replace_dispatchers(p);
 	}
 }

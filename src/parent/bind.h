@@ -15,6 +15,10 @@
 int bind_generation(struct parent *, struct generation *, char *why,
     size_t size);
 
+/* The generation is in force: sockets get its owners and modes, rpcbind is told
+ * its programs. */
+void bind_enter(struct parent *, struct generation *);
+
 /* Closes the listeners of `old` that `present` (or NULL) does not name. What
  * they were is remembered, since a draining dispatcher may still hand over
  * connections that they had. */

@@ -322,6 +322,7 @@ generation_enter(struct parent *p, struct generation *g)
 
 	p->in_force = g;
 	p->candidate = NULL;
+	bind_enter(p, g);
 	generation_publish(p);
 	if (old != NULL)
 		shield_settle(p, old);

@@ -51,7 +51,8 @@ struct listener {
 	uint64_t device, inode;	/* of the path: nobody else's is unlinked,
 				 * and no other socket's connection served */
 	bool is_any_port;	/* the port was the kernel's choice */
-	struct rpc_entry rpc;	/* program 0: not registered with rpcbind */
+	struct rpc_entry rpc;	/* program 0: none */
+	bool is_registered;	/* rpcbind has been told of it */
 	/* of a listener that is handed to servers of its own (wait = yes) */
 	pid_t busy;		/* the server that has it, or 0 */
 	bool is_retired;	/* in no policy; kept for that server's time */

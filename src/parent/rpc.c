@@ -93,19 +93,23 @@ queue(struct parent *p, const struct listener *l, const char *service,
 }
 
 void
-rpc_register(struct parent *p, const struct listener *l, const char *service)
+rpc_register(struct parent *p, struct listener *l, const char *service)
 {
+	l->is_registered = true;
 	queue(p, l, service, true);
 }
 
 void
-rpc_forget(struct parent *p, const struct listener *l)
+rpc_forget(struct parent *p, struct listener *l)
 {
+	if (!l->is_registered)
+		return;
+	l->is_registered = false;
 	/* rpcbind knows programs, not addresses: another listener of the same
 	 * one may still need the entry. */
 	for (const struct listener *o = p->listeners; o != NULL; o = o->next) {
 		if (o != l && o->fd != -1 && !o->is_retired &&
-		    o->type == l->type && o->domain == l->domain &&
+		    o->is_registered && o->type == l->type && o->domain == l->domain &&
 		    o->rpc.program == l->rpc.program)
 			return;
 	}

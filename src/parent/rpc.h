@@ -8,11 +8,10 @@
 
 /* Tells rpcbind where the listener's program is. Nothing for a listener of no
  * RPC service. A failure is a message that names the service. */
-void rpc_register(struct parent *, const struct listener *,
-    const char *service);
+void rpc_register(struct parent *, struct listener *, const char *service);
 
-/* Takes that back. */
-void rpc_forget(struct parent *, const struct listener *);
+/* Takes that back, if it was told. */
+void rpc_forget(struct parent *, struct listener *);
 
 /* That pid has ended. False when it was no registration of ours. */
 bool rpc_reaped(struct parent *, pid_t, int status);

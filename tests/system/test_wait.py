@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
@@ -19,6 +20,7 @@ from lib import (PLANT, eventually, field, is_, like, ok, service, unlike,
                  wait_for)
 
 TCP = UDP + 1
+TAKEN = UDP + 7
 
 
 def datagrams():
@@ -392,6 +394,56 @@ def unix_unproved():
             "and says so, once")
 
 
+def own_libexec():
+    """A libexec directory of copies."""
+    directory = lib.DIR + "/wait-libexec"
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    for name in os.listdir(lib.LIBEXEC):
+        if os.path.isfile(f"{lib.LIBEXEC}/{name}"):
+            shutil.copy(f"{lib.LIBEXEC}/{name}", directory)
+    return directory
+
+
+@contextlib.contextmanager
+def taken_port():
+    """Somebody else has TAKEN."""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", TAKEN))
+        s.listen(1)
+        yield service("o", TAKEN, lib.server("echo-server"))
+
+
+def unix_refused():
+    """A policy that never comes into force changes no socket's rights."""
+    os.makedirs(path("sockets"), exist_ok=True)
+    where = path("sockets/m")
+
+    def rights():
+        st = os.stat(where)
+        return st.st_mode & 0o777, st.st_uid, st.st_ino
+    config = unix_service("u", where, socket_user="root", socket_mode="0600")
+    other = unix_service("u", where, socket_user="plant", socket_mode="0666")
+    libexec = own_libexec()
+    with lib.Gate(config, libexec=libexec) as gate:
+        before = rights()
+        is_(before[:2], (0o600, 0), "the socket is root's alone")
+        with taken_port() as unwelcome:
+            ok(not gate.reload(other + unwelcome),
+               "a policy that wants a port in use is refused")
+        is_(rights(), before, "and the socket stays as it is")
+        program = f"{libexec}/sallyport-dispatch"
+        os.rename(program, program + ".kept")
+        shutil.copy("/bin/false", program)
+        ok(not gate.reload(other), "one whose dispatcher dies is refused")
+        os.rename(program + ".kept", program)
+        is_(rights(), before, "and the socket stays as it is, again")
+        ok(gate.reload(other), "one that is in force")
+        is_(rights(), (0o666, PLANT[0], before[2]),
+            "changes the rights of the same socket")
+
+
 def unix_ask(where, ids=None, kind="SOCK_STREAM", enter=()):
     """What the server says; asked as another user if ids are given."""
     program = ("import socket,sys\ns=socket.socket(socket.AF_UNIX,"
@@ -442,7 +494,7 @@ def rpc():
         ok(False, "rpcbind, rpcinfo and sallyport-rpc are there")
         return
     config = waiting("testd", None, f"{usable('starts')} serve 1",
-                     type="RPC UNLISTED", rpc_number="536871000",
+                     type="RPC UNLISTED", rpc_number=PROGRAM,
                      rpc_version="2-3")
     with subprocess.Popen(["rpcbind", "-f", "-w"],
                           stderr=subprocess.DEVNULL) as bind:
@@ -459,6 +511,7 @@ def rpc():
                 ok(gate.reload(config.replace("2-3", "3")), "a change")
                 ok(wait_for(lambda: len(registered()) == 1),
                    "is told to rpcbind", registered=registered())
+                rpc_refused(gate, config.replace("2-3", "3"))
                 with client() as s:
                     s.connect(("127.0.0.1", registered()[0][1]))
                     ok(ask(s, "call"), "the port is the service's")
@@ -472,17 +525,41 @@ def rpc():
            "without rpcbind there is a message that names the service")
 
 
-def registered():
+def rpc_refused(gate, config):
+    """rpcbind hears nothing of a policy that is refused."""
+    before = registered()
+    new = waiting("new", None, f"{usable('starts')} serve 1",
+                  type="RPC UNLISTED", rpc_number=PROGRAM + 1,
+                  rpc_version="1")
+    with taken_port() as unwelcome:
+        ok(not gate.reload(config.replace("= 3\n", "= 4\n") + new + unwelcome),
+           "a policy that wants a port in use is refused")
+    is_(settled(), before, "its version is not told to rpcbind")
+    is_(settled(PROGRAM + 1), [], "nor is its new program")
+    ok(gate.reload(config), "the old one")
+    is_(settled(), before, "has its program still")
+
+
+def settled(program=None):
+    """registered(), after what is under way."""
+    time.sleep(0.7 * lib.SLOW)
+    return registered(program or PROGRAM)
+
+
+PROGRAM = 536871000
+
+
+def registered(program=PROGRAM):
     """(version, port) of the program of the test."""
     done = subprocess.run(["rpcinfo", "-p", "127.0.0.1"], text=True,
                           capture_output=True, timeout=20, check=False)
     rows = [line.split() for line in done.stdout.splitlines()]
     return sorted((int(row[1]), int(row[3])) for row in rows
-                  if row and row[0] == "536871000")
+                  if row and row[0] == str(program))
 
 
 if __name__ == "__main__":
     lib.main([datagrams, burst, filtered, filtered6, stream_and_hosts,
               left_running, shielded,
               groups, spinning, stream, reloads, shut_down, unix_sockets,
-              unix_unproved, unix_unsafe, rpc])
+              unix_unproved, unix_refused, unix_unsafe, rpc])
