@@ -118,7 +118,8 @@
 
 #define TEXT_SOCKET_PATH \
 	"With\n.Cm protocol = unix :\nthe path of the socket.\n" \
-	"Its directory must belong to root and be writable by nobody else."
+	"Its directory and all above it must belong to root and be writable\n" \
+	"by nobody else; so must symbolic links on the way belong to root."
 #define TEXT_SOCKET_USER \
 	"The owner of the UNIX socket; root unless it is given."
 #define TEXT_SOCKET_GROUP \

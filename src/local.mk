@@ -14,6 +14,7 @@ libsandbox_a_CFLAGS = $(AM_CFLAGS) $(CONVERSION_CFLAGS) $(SECCOMP_CFLAGS) \
 libshared_a_SOURCES = src/shared/internal.c src/shared/internal.h \
 	src/shared/ipc.c src/shared/ipc.h src/shared/msg.c \
 	src/shared/msg.h src/shared/record.c src/shared/record.h \
+	src/shared/root-dir.c src/shared/root-dir.h \
 	src/shared/state.c src/shared/state.h src/shared/step.h src/shared/util.c \
 	src/shared/util.h
 libsandbox_a_SOURCES = src/shared/confine.c src/shared/confine.h \

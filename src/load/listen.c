@@ -8,14 +8,14 @@
  */
 #include "load/listen.h"
 
-#include <sys/stat.h>
-
+#include <errno.h>
 #include <limits.h>
 #include <net/if.h>
 #include <string.h>
 
 #include "load/ids.h"
 #include "policy/filter.h"
+#include "shared/root-dir.h"
 #include "shared/util.h"
 
 static const char *
@@ -283,14 +283,34 @@ listen_internet(struct fill *f, struct service *s)
 	    s->where[ATTR_PORT];
 }
 
-/* Whoever can write to the directory could put a socket of his own in the place
- * of ours. The parent looks again when it binds. */
+/* Whoever can write to the directory or one above it could put a socket of his
+ * own in the place of ours. The parent looks again when it binds. */
+static bool
+has_root_dir(struct fill *f, struct service *s, const char *directory)
+{
+	char part[PATH_MAX];
+	int fd = root_dir_open(directory, part);
+	bool is_good = fd != -1;
+
+	if (!is_good && errno == EPERM)
+		fill_refuse(f, s, DIAG_FILE, ATTR_SOCKET_PATH, s->socket_path,
+		    "give the socket a directory of its own, in directories "
+		    "that root alone can change", "%s must belong to root and "
+		    "be writable by nobody else", part);
+	else if (!is_good)
+		fill_refuse(f, s, DIAG_FILE, ATTR_SOCKET_PATH, s->socket_path,
+		    "make it, owned by root and writable by nobody else",
+		    "directory %s cannot be examined: %s", part,
+		    strerror(errno));
+	fd_close(&fd);
+	return is_good;
+}
+
 static void
 listen_path(struct fill *f, struct service *s)
 {
 	const char *slash = strrchr(s->socket_path, '/');
 	char directory[PATH_MAX];
-	struct stat st;
 
 	if (slash == NULL || s->socket_path[0] != '/' || slash[1] == '\0') {
 		fill_refuse(f, s, DIAG_BAD_VALUE, ATTR_SOCKET_PATH,
@@ -301,21 +321,7 @@ listen_path(struct fill *f, struct service *s)
 	(void)format_text(directory, sizeof(directory), "%.*s",
 	    slash == s->socket_path ? 1 : (int)(slash - s->socket_path),
 	    s->socket_path);
-	if (stat(directory, &st) == -1) {
-		fill_refuse(f, s, DIAG_FILE, ATTR_SOCKET_PATH, s->socket_path,
-		    "make it, owned by root and writable by nobody else",
-		    "directory %s cannot be examined", directory);
-		return;
-	}
-	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		fill_refuse(f, s, DIAG_FILE, ATTR_SOCKET_PATH, s->socket_path,
-		    "give the socket a directory of its own", "directory %s "
-		    "must belong to root and be writable by nobody else",
-		    directory);
-		return;
-	}
-	if (!ids_fill_socket(f, s))
+	if (!has_root_dir(f, s, directory) || !ids_fill_socket(f, s))
 		return;
 	s->listen.addrs[0] = (struct listen_addr){
 	    .addr = { .family = ADDR_UNIX } };

@@ -233,8 +233,8 @@ explain(const struct service *s, const struct listener *wanted, int error,
 
 	bind_describe(wanted, text, sizeof(text));
 	if (wanted->path != NULL && error == EPERM)
-		hint = "; its directory must belong to root and be writable "
-		    "by nobody else";
+		hint = "; its directory and all above it must belong to root "
+		    "and be writable by nobody else";
 	(void)format_text(why, size, "service %s cannot listen on %s: %s "
 	    "(errno = %d)%s", s->id, text, strerror(error), error, hint);
 }

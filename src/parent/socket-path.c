@@ -1,7 +1,9 @@
 /*
  * UNIX sockets by name. Root. Everything is done relative to a descriptor of
  * the checked directory but bind() itself, whose whole path is what servers see
- * by getsockname(); afterwards both must be one and the same file.
+ * by getsockname(). Only root could make that path mean another directory, and
+ * should it do so in between: nothing is changed or unlinked whose inode is not
+ * that of a socket of ours.
  */
 #include "parent/socket-path.h"
 
@@ -11,9 +13,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/root-dir.h"
 #include "shared/util.h"
 
 /* The name within the directory, whose path goes to `directory`. */
@@ -37,24 +41,30 @@ static int
 open_directory(const char *path, const char **name)
 {
 	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	struct stat st;
-	int fd;
+	char part[PATH_MAX];
 
 	*name = split(path, directory);
 	if (*name == NULL) {
 		errno = EINVAL;
 		return -1;
 	}
-	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, &st) == -1 || st.st_uid != 0 ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		fd_close(&fd);
-		errno = EPERM;
-		return -1;
-	}
-	return fd;
+	return root_dir_open(directory, part);
+}
+
+/* What stands in the directory, if the whole path leads to it too. */
+static bool
+look(const struct listener *l, int directory, const char *name,
+    struct stat *here)
+{
+	struct stat there;
+
+	if (fstatat(directory, name, here, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    lstat(l->path, &there) == -1)
+		return false;
+	if (here->st_dev == there.st_dev && here->st_ino == there.st_ino)
+		return true;
+	errno = EPERM;
+	return false;
 }
 
 static bool
@@ -82,8 +92,8 @@ is_left_over(const struct listener *l, int directory, const char *name,
 	bool is_refused;
 	int fd;
 
-	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    !S_ISSOCK(st.st_mode) || (st.st_uid != 0 && st.st_uid != owner))
+	if (!look(l, directory, name, &st) || !S_ISSOCK(st.st_mode) ||
+	    (st.st_uid != 0 && st.st_uid != owner))
 		return false;
 	fd = socket(AF_UNIX, l->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
@@ -105,23 +115,50 @@ set_rights(int directory, const char *name, const struct service *s)
 	    fchmodat(directory, name, (mode_t)(s->socket_mode & 0777), 0) == 0;
 }
 
-/* What was bound by its path is what stands in the directory. */
+/* What was bound by its path is what stands in the directory: a socket as
+ * bind() has just made it. */
 static bool
 learn_inode(struct listener *l, int directory, const char *name)
 {
-	struct stat here, there;
+	struct stat st;
 
-	if (fstatat(directory, name, &here, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    lstat(l->path, &there) == -1)
+	if (!look(l, directory, name, &st))
 		return false;
-	if (!S_ISSOCK(here.st_mode) || here.st_dev != there.st_dev ||
-	    here.st_ino != there.st_ino) {
+	if (!S_ISSOCK(st.st_mode) || st.st_uid != 0 ||
+	    (st.st_mode & 0777) != 0) {
 		errno = EPERM;
 		return false;
 	}
-	l->device = here.st_dev;
-	l->inode = here.st_ino;
+	l->device = st.st_dev;
+	l->inode = st.st_ino;
 	return true;
+}
+
+static bool
+is_own(const struct listener *l, int directory, const char *name)
+{
+	struct stat st;
+
+	return fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_dev == l->device && st.st_ino == l->inode;
+}
+
+/* Of one that was bound: owner and mode, or it goes again. */
+static bool
+finish(struct listener *l, int directory, const char *name,
+    const struct service *s)
+{
+	int error;
+
+	if (!learn_inode(l, directory, name))
+		return false;	/* whatever stands there is not ours */
+	if (set_rights(directory, name, s))
+		return true;
+	error = errno;
+	if (is_own(l, directory, name))
+		(void)unlinkat(directory, name, 0);
+	errno = error;
+	return false;
 }
 
 bool
@@ -141,14 +178,7 @@ socket_path_bind(struct listener *l, int fd, const struct service *s)
 		if (!is_done)
 			errno = EADDRINUSE;
 	}
-	if (is_done && (!learn_inode(l, directory, name) ||
-	    !set_rights(directory, name, s))) {
-		int error = errno;
-
-		(void)unlinkat(directory, name, 0);
-		errno = error;
-		is_done = false;
-	}
+	is_done = is_done && finish(l, directory, name, s);
 	fd_close(&directory);
 	return is_done;
 }
@@ -157,12 +187,9 @@ socket_path_bind(struct listener *l, int fd, const struct service *s)
 static int
 find_own(const struct listener *l, const char **name)
 {
-	struct stat st;
 	int directory = open_directory(l->path, name);
 
-	if (directory != -1 &&
-	    (fstatat(directory, *name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    st.st_dev != l->device || st.st_ino != l->inode))
+	if (directory != -1 && !is_own(l, directory, *name))
 		fd_close(&directory);
 	return directory;
 }

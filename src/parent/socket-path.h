@@ -8,8 +8,8 @@
 
 /*
  * Binds fd to l->path, owner and mode as the service says; nobody can connect
- * before they are set. The directory must be root's and writable by nobody
- * else. A socket that nobody listens on any more is replaced. Sets device and
+ * before they are set. The directory and all above it must be root's and
+ * writable by nobody else. A socket that nobody listens on any more is replaced. Sets device and
  * inode; false with errno (EADDRINUSE: somebody listens there, or it is no
  * socket; EPERM: the directory).
  */

@@ -394,6 +394,47 @@ def unix_unproved():
             "and says so, once")
 
 
+def unix_ancestors():
+    """Every directory on the way is root's, and so are links."""
+    top = path("way")
+    shutil.rmtree(top, ignore_errors=True)
+    for name in ("own/dir", "sticky/dir", "good/dir"):
+        os.makedirs(f"{top}/{name}", 0o755)
+    os.chown(f"{top}/own", *PLANT[:2])
+    os.chmod(f"{top}/sticky", 0o1777)
+    for name, target in (("link", "good/dir"), ("absolute", f"{top}/good"),
+                         ("theirs", "good/dir"), ("through", "own/dir"),
+                         ("loop", "loop"), ("up", "own/../good/dir")):
+        os.symlink(target, f"{top}/{name}")
+    os.lchown(f"{top}/theirs", *PLANT[:2])
+    refused = {"own/dir": "own", "sticky/dir": "sticky", "theirs": "theirs",
+               "through": "own", "up": "own", "loop": "loop"}
+    served = ("good/dir", "link", "absolute/dir", "good/../link")
+    names = [*refused, *served]
+    with lib.Gate("".join(
+            unix_service(f"s{i}", f"{top}/{name}/x{i}")
+            for i, name in enumerate(names))) as gate:
+        said = gate.stderr()
+        for name, part in refused.items():
+            like(said, f"{top}/{part} must belong to root and be writable by "
+                 "nobody else" if part != "loop" else
+                 f"{top}/loop cannot be examined",
+                 f"{name} is refused, and the part is named")
+        is_(sorted(gate.services()),
+            sorted(f"s{names.index(name)}" for name in served),
+            "those whose way is root's alone are served")
+        for name in served:
+            like(unix_ask(f"{top}/{name}/x{names.index(name)}"),
+                 "REMOTE_UID=0\n", f"{name} is served")
+        is_([os.listdir(f"{top}/{name}/dir") for name in ("own", "sticky")],
+            [[], []], "nothing is bound elsewhere")
+        lib.write(f"{top}/own/dir/x{names.index('good/dir')}", "precious")
+        os.rename(f"{top}/good", f"{top}/moved")
+        os.rename(f"{top}/own", f"{top}/good")
+    is_(os.listdir(f"{top}/good/dir"), [f"x{names.index('good/dir')}"],
+        "at the end no name is removed in a directory that took its place")
+
+
 def own_libexec():
     """A libexec directory of copies."""
     directory = lib.DIR + "/wait-libexec"
@@ -562,4 +603,5 @@ if __name__ == "__main__":
     lib.main([datagrams, burst, filtered, filtered6, stream_and_hosts,
               left_running, shielded,
               groups, spinning, stream, reloads, shut_down, unix_sockets,
-              unix_unproved, unix_refused, unix_unsafe, rpc])
+              unix_unproved, unix_refused, unix_unsafe,
+              unix_ancestors, rpc])
