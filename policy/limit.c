@@ -34,6 +34,17 @@ is_there(uint64_t taken, uint64_t rate)
 	return taken <= multiply(rate, TOKEN) - TOKEN;
 }
 
+void
+limit_bound(struct limit_bucket *bucket, uint64_t rate, uint64_t now_us)
+{
+	uint64_t most = multiply(rate, TOKEN);
+
+	if (bucket->taken_micro > most)
+		bucket->taken_micro = most;
+	if (bucket->stamp_us > now_us)
+		bucket->stamp_us = now_us;
+}
+
 bool
 limit_peek(const struct limit_bucket *bucket, uint64_t rate, uint64_t now_us)
 {

@@ -14,6 +14,10 @@ struct limit_bucket {
 	uint64_t stamp_us;	/* monotonic time of taken_micro */
 };
 
+/* Cuts what somebody else may have written to what a bucket of that rate can be
+ * at that moment: not emptier than empty, not of the future. */
+void limit_bound(struct limit_bucket *, uint64_t rate, uint64_t now_us);
+
 /* Would one token be there now? Changes nothing. rate 0 is "no limit". */
 bool limit_peek(const struct limit_bucket *, uint64_t rate, uint64_t now_us);
 

@@ -75,7 +75,8 @@ libdispatch_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/answer.c src/dispatch/answer.h src/dispatch/ask.c \
 	src/dispatch/ask.h src/dispatch/banner.c src/dispatch/banner.h \
-	src/dispatch/count.c src/dispatch/count.h src/dispatch/decide.c \
+	src/dispatch/count.c src/dispatch/count.h src/dispatch/cps.c \
+	src/dispatch/cps.h src/dispatch/decide.c \
 	src/dispatch/decide.h src/dispatch/dispatch.h src/dispatch/hash.c \
 	src/dispatch/hash.h src/dispatch/hold.c src/dispatch/hold.h \
 	src/dispatch/ident.c src/dispatch/ident.h src/dispatch/kinds.c \
@@ -83,6 +84,7 @@ libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/mux.c src/dispatch/mux.h src/dispatch/pace.c \
 	src/dispatch/pace.h src/dispatch/packet.c src/dispatch/packet.h \
 	src/dispatch/queue.c src/dispatch/queue.h \
+	src/dispatch/rates.c src/dispatch/rates.h \
 	src/dispatch/ready.c src/dispatch/ready.h src/dispatch/refusal.c \
 	src/dispatch/refusal.h src/dispatch/scores.c src/dispatch/scores.h \
 	src/dispatch/sensor.c src/dispatch/sensor.h src/dispatch/sift.c \

@@ -42,7 +42,8 @@ unit_tests = tests/unit/test_addr tests/unit/test_arena tests/unit/test_attr \
 	tests/unit/test_lookup_ident tests/unit/test_msg \
 	tests/unit/test_networks \
 	tests/unit/test_parse tests/unit/test_prefix tests/unit/test_print \
-	tests/unit/test_read tests/unit/test_record tests/unit/test_relay \
+	tests/unit/test_rates tests/unit/test_read tests/unit/test_record \
+	tests/unit/test_relay \
 	tests/unit/test_resolve tests/unit/test_rule \
 	tests/unit/test_rule_order tests/unit/test_scores \
 	tests/unit/test_show tests/unit/test_sources tests/unit/test_state \
@@ -130,6 +131,8 @@ tests_unit_test_prefix_SOURCES = tests/unit/test_prefix.c
 tests_unit_test_prefix_LDADD = $(unit_libs)
 tests_unit_test_print_SOURCES = tests/unit/test_print.c
 tests_unit_test_print_LDADD = $(unit_libs)
+tests_unit_test_rates_SOURCES = tests/unit/test_rates.c
+tests_unit_test_rates_LDADD = libdispatch.a libloop.a $(unit_libs)
 tests_unit_test_read_SOURCES = tests/unit/test_read.c
 tests_unit_test_read_LDADD = libload.a $(unit_libs)
 tests_unit_test_record_SOURCES = tests/unit/test_record.c

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-#include "shared/loop.h"
 #include "shared/util.h"
 
 #include "dispatch/banner.h"
+#include "dispatch/cps.h"
 #include "dispatch/hold.h"
 #include "dispatch/ident.h"
 #include "dispatch/kinds.h"
@@ -169,46 +169,6 @@ decide_refuse(struct dispatch *d, struct connection *c,
 	    __ATOMIC_RELEASE);
 }
 
-static void
-decide_cps_record(struct served *s, enum record_action action)
-{
-	struct record record;
-
-	record_init(&record, action);
-	record.service = s->service->index;
-	record.reason = REASON_CPS;
-	record.attr = ATTR_CPS;
-	if (action == RECORD_DEACTIVATED)
-		record.number[0] = s->service->cps.wait;
-	dispatch_record(s->dispatch, &record);
-}
-
-void
-decide_quiet_over(void *context)
-{
-	struct served *s = context;
-
-	s->is_quiet = false;
-	decide_cps_record(s, RECORD_ACTIVATED);
-}
-
-/* The port stays open, each refused client has its own record; these two
- * lines are for those who look for xinetd's. */
-static void
-decide_cps_passed(struct served *s)
-{
-	uint64_t wait_s = s->service->cps.wait;
-
-	if (s->is_quiet || s->dispatch->is_draining)
-		return;
-	if (wait_s > UINT32_MAX)
-		wait_s = UINT32_MAX;
-	if (!loop_timer_set(s->quiet, wait_s * 1000))
-		fatal(EXIT_CANNOT, "no timer for service %s", s->service->id);
-	s->is_quiet = true;
-	decide_cps_record(s, RECORD_DEACTIVATED);
-}
-
 /* One-minute load average in thousandths. Without an answer the highest
  * number: a limit that cannot be checked is a limit that is reached. */
 static uint64_t
@@ -247,6 +207,7 @@ decide_count(struct dispatch *d, const struct connection *c, bool is_exact)
 
 	s->slot = count_slot(d->parent, s->service->id, s->slot);
 	query.slot = s->slot;
+	cps_look(s, c->now_us);
 	if (is_exact)
 		count_exact(d->parent, &d->pending, &query, &result);
 	else
@@ -332,7 +293,7 @@ decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
 	limits = decide_limits(d, c);
 	if (limits.answer != ANSWER_ALLOW) {
 		if (limits.reason == REASON_CPS)
-			decide_cps_passed(s);
+			cps_passed(s, c->now_us);
 		acts->denied(d, c, &limits);
 		return true;
 	}
@@ -341,7 +302,7 @@ decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
 	if (acts->prepared != NULL && !acts->prepared(d, c))
 		return true;
 	/* rule_limits() has just seen a token at this very moment. */
-	must(limit_take(&s->cps, s->service->cps.rate, c->now_us));
+	cps_take(s, c->now_us);
 	acts->allowed(d, c, verdict);
 	return true;
 }

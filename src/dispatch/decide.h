@@ -41,8 +41,4 @@ void decide_refuse(struct dispatch *, struct connection *,
 uint64_t decide_record_denied(struct dispatch *, const struct connection *,
     const struct verdict *, uint64_t untold);
 
-/* Callback of a service's timer (struct served): the silence after a
- * DEACTIVATED line is over. */
-void decide_quiet_over(void *served);
-
 #endif

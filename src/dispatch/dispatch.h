@@ -35,6 +35,7 @@ enum dispatch_fd {
 struct loop;
 struct loop_timer;
 struct loop_watch;
+struct rates_row;
 struct scores;
 struct dispatch;
 struct ask;
@@ -50,6 +51,7 @@ struct served {			/* one service */
 	const struct service *service;
 	struct matcher matcher;
 	struct limit_bucket cps;
+	struct rates_row *rates;	/* where it outlives us, or NULL */
 	struct loop_timer *quiet;	/* runs while `is_quiet` */
 	bool is_quiet;		/* between DEACTIVATED and ACTIVATED */
 	uint32_t slot;		/* in parent.state, or COUNT_NO_SLOT */
@@ -111,6 +113,7 @@ struct dispatch {
 	const struct parent_state *parent;
 	struct dispatch_state *state;
 	struct scores *scores;
+	void *rates;		/* rows, see rates.h */
 
 	struct loop *loop;
 	struct loop_watch *readable, *writable;	/* of the channel */

@@ -30,6 +30,7 @@
 
 #include "dispatch/accept.h"
 #include "dispatch/ask.h"
+#include "dispatch/cps.h"
 #include "dispatch/decide.h"
 #include "dispatch/hold.h"
 #include "dispatch/ident.h"
@@ -177,6 +178,7 @@ main_map_state(struct dispatch *d)
 {
 	const char magic[8] = { 'S', 'A', 'L', 'L', 'Y', 'P', '\0', 'P' };
 	uint64_t seed[2];
+	unsigned char *memory;
 
 	d->parent = main_map_shared(FD_PARENT_STATE, STATE_PARENT,
 	    sizeof *d->parent, false);
@@ -193,8 +195,10 @@ main_map_state(struct dispatch *d)
 	    sizeof *d->records.counter, true);
 	if (getrandom(seed, sizeof seed, 0) != (ssize_t)sizeof seed)
 		fatal(EXIT_CANNOT, "no random numbers: errno %d", errno);
-	d->scores = scores_open(main_map_shared(FD_SCORES,
-	    "memory of sources", SCORES_SIZE, true), seed);
+	memory = main_map_shared(FD_SCORES, "memory of dispatchers",
+	    SCORES_SIZE + RATES_SIZE, true);
+	d->scores = scores_open(memory, seed);
+	d->rates = memory + SCORES_SIZE;
 }
 
 /* Not a word of the service is believed that this program cannot honour. */
@@ -213,7 +217,7 @@ main_open_service(struct dispatch *d, unsigned i)
 	    &d->policy->gateway, &d->tables))
 		fatal(EXIT_CANNOT, "service %s: a list is missing or damaged",
 		    s->service->id);
-	s->quiet = loop_timer_new(d->loop, decide_quiet_over, s);
+	s->quiet = loop_timer_new(d->loop, cps_quiet_over, s);
 	if (s->quiet == NULL)
 		fatal(EXIT_CANNOT, "no timer: errno %d", errno);
 }

@@ -18,6 +18,7 @@
 #include "dispatch/accept.h"
 #include "dispatch/ask.h"
 #include "dispatch/banner.h"
+#include "dispatch/cps.h"
 #include "dispatch/decide.h"
 #include "dispatch/hold.h"
 #include "dispatch/ident.h"
@@ -317,6 +318,7 @@ start_go(struct dispatch *d, const union msg *message)
 	(void)message;	/* says nothing more */
 	must(!d->is_live);
 	d->is_live = true;
+	cps_enter(d);
 	accept_update(d);
 }
 
@@ -328,15 +330,7 @@ start_drain(struct dispatch *d, const union msg *message)
 	(void)message;	/* says nothing more */
 	d->is_draining = true;
 	accept_update(d);
-	for (unsigned i = 0; i < d->policy->count; i++) {
-		struct served *s = &d->served[i];
-
-		if (!s->is_quiet)
-			continue;
-		/* Fails only for an event that was never made. */
-		(void)loop_timer_clear(s->quiet);
-		decide_quiet_over(s);
-	}
+	cps_leave(d);
 	hold_drain(d);
 	slots_hurry(d);
 	/* The timer still has to send what is held; it frees itself then. */

@@ -27,7 +27,9 @@ books_open(struct parent *p)
 	p->hash_cookie = calloc(BOOKS_HASH, sizeof(*p->hash_cookie));
 	p->free_slots = calloc(STATE_INSTANCES, sizeof(*p->free_slots));
 	p->past_cookies = calloc(BOOKS_PAST, sizeof(*p->past_cookies));
-	if (p->past_cookies == NULL || p->instances == NULL || p->hash_pid == NULL ||
+	p->windows = calloc(STATE_SERVICES, sizeof(*p->windows));
+	if (p->windows == NULL || p->past_cookies == NULL ||
+	    p->instances == NULL || p->hash_pid == NULL ||
 	    p->hash_cookie == NULL || p->free_slots == NULL)
 		return -1;
 	/* Low slots are used first, so that readers scan little. */
@@ -60,8 +62,10 @@ books_service(struct parent *p, const char *id)
 	}
 	if (p->state->service_count < STATE_SERVICES)
 		reusable = p->state->service_count++;
-	if (reusable != BOOKS_NO_SLOT)
-		service_name(&p->state->services[reusable], id);
+	if (reusable == BOOKS_NO_SLOT)
+		return reusable;
+	service_name(&p->state->services[reusable], id);
+	memset(&p->windows[reusable], 0, sizeof(*p->windows));
 	return reusable;
 }
 

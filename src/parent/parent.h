@@ -69,6 +69,12 @@ struct listener {
 	unsigned users;		/* generations that name it */
 };
 
+/* Start rate of a service, whatever its policy. */
+struct start_window {
+	uint64_t second;	/* that is being counted */
+	uint64_t starts;
+};
+
 /* Everything about a service that a start needs, computed once. */
 struct launch {
 	const struct service *service;
@@ -78,8 +84,6 @@ struct launch {
 	const char **env;	/* fixed part, env_count strings */
 	unsigned env_count;
 	struct launch *variants;	/* one per wrap_options, see variant.h */
-	uint64_t window_second;	/* start rate: the second being counted */
-	uint64_t window_starts;
 };
 
 struct generation {
@@ -215,7 +219,8 @@ struct parent {
 	struct parent_state *state;
 	int state_fd;		/* read-only, for dispatchers */
 	int log_state_fd, log_chain_fd, relay_state_fd;
-	int scores_fd;		/* memory of the dispatchers, see dispatch/scores.h */
+	int scores_fd;		/* memory of the dispatchers: dispatch/scores.h and
+				 * rates.h */
 	struct record_channel records;
 	uint64_t records_channel;
 	struct channel channels[CHANNELS_MAX];
@@ -248,6 +253,7 @@ struct parent {
 	uint64_t *past_cookies;	/* BOOKS_PAST of connections served before */
 	uint32_t *free_slots;
 	uint32_t free_count;
+	struct start_window *windows;	/* by slot of parent.state */
 	uint64_t next_deadline_ms;	/* earliest instance deadline; 0 none */
 
 	struct sinks sinks;

@@ -44,20 +44,21 @@ request_answer(struct helper *h, const struct msg_start *start,
  * that limit, it puts a ceiling above everything cps can let through.
  */
 static bool
-rate_is_sane(struct launch *launch)
+rate_is_sane(struct parent *p, const struct launch *launch)
 {
+	struct start_window *window = &p->windows[launch->slot];
 	uint64_t second = monotonic_us() / 1000000;
 	uint64_t rate = launch->service->cps.rate;
 
 	if (rate == 0)
 		return true;
-	if (launch->window_second != second) {
-		launch->window_second = second;
-		launch->window_starts = 0;
+	if (window->second != second) {
+		window->second = second;
+		window->starts = 0;
 	}
-	if (launch->window_starts >= 4 * rate + WINDOW_MAX)
+	if (window->starts >= 4 * rate + WINDOW_MAX)
 		return false;
-	launch->window_starts++;
+	window->starts++;
 	return true;
 }
 
@@ -90,7 +91,7 @@ request_is_within_limits(struct parent *p, struct generation *g,
 	    books_are_full(p))
 		return false;
 	*why = (struct refusal){ REASON_CPS, ATTR_CPS };
-	return rate_is_sane(launch);
+	return rate_is_sane(p, launch);
 }
 
 static void

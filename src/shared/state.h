@@ -146,6 +146,10 @@ struct relay_state {
  * by dispatch/scores.h alone. */
 #define SCORES_SIZE (8u << 20)
 
+/* Behind it in the same memory: their buckets of cps, by slot in services[];
+ * laid out by dispatch/rates.h alone. */
+#define RATES_SIZE (128u * STATE_SERVICES)
+
 /* Names under the run directory. */
 #define STATE_PARENT "parent.state"
 #define STATE_DISPATCH "dispatch.state"

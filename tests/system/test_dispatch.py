@@ -346,7 +346,7 @@ def sensor():
     with Player(config, listeners, scores) as p:
         is_(ask(5002, source="127.0.0.66")[0], b"",
             "the next dispatcher remembers")
-    os.pwrite(scores, os.urandom(8 << 20), 0)
+    os.pwrite(scores, os.urandom(os.fstat(scores).st_size), 0)
     with Player(config, listeners, scores) as p:
         with dial(5002, source="127.0.0.66"):
             is_(p.receive().name, "START", "garbage in the memory is nothing")

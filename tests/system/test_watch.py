@@ -2,6 +2,7 @@
 """Files beside the configuration: a change brings a new policy by itself."""
 
 import os
+import signal
 import sys
 import time
 
@@ -128,6 +129,62 @@ def at_most_one_a_second():
     remove(DENY, "/etc/something-else")
 
 
+def trip(gate, count):
+    """Connections until there are so many lines of a deactivation."""
+    def refused():
+        return any([not echo(9000) for _ in range(8)]) and \
+            len(gate.records("service-deactivated", "plain")) >= count
+    return wait_for(refused, 10 * lib.SLOW)
+
+
+def cps_is_kept():
+    """Who can make somebody write hosts.deny does not fill a bucket."""
+    with Gate(plain(cps="3 6")) as gate:
+        ok(trip(gate, 1), "a service is deactivated by cps")
+        began = time.monotonic()
+        for i in range(3):
+            before = gate.state().generation
+            write(DENY, f"# {i}\n")
+            ok(new_policy(gate, before), "hosts.deny brings a new policy")
+            ok(not all([echo(9000) for _ in range(8)]),
+               "under which the limit holds")
+        is_((len(gate.records("service-deactivated", "plain")),
+             len(gate.records("service-activated", "plain"))), (1, 0),
+            "the service is deactivated still")
+        ok(gate.wait_records(1, "service-activated", "plain",
+                             seconds=20 * lib.SLOW),
+           "it is activated again")
+        lib.within(time.monotonic() - began, 5, 7.5 * lib.SLOW,
+                   "at the time that was said first")
+        ok(trip(gate, 2), "it is deactivated once more")
+        ok(gate.reload(plain(cps="4 6")), "a policy with another limit")
+        ok(gate.wait_records(2, "service-activated", "plain",
+                             seconds=2 * lib.SLOW), "begins anew")
+    remove(DENY)
+
+
+def buckets_are_kept():
+    """Neither a reload nor the death of a dispatcher fills one."""
+    with Gate(plain(cps="5 60")) as gate:
+        served, turns = 0, 0
+        began = time.monotonic()
+        while turns < 12:
+            served += sum(echo(9000) for _ in range(7))
+            turns += 1
+            if turns % 2:
+                ok(gate.reload(), "a reload")
+            else:
+                old = gate.helper("dispatch")
+                os.kill(old, signal.SIGKILL)
+                ok(wait_for(lambda old=old: gate.helper("dispatch") not in
+                            (0, old)), "another dispatcher")
+        took = time.monotonic() - began
+        lib.within(served, 5, 5 + int(5 * took) + 1,
+                   "cps = 5 through twelve dispatchers", took=took)
+        is_(len(gate.records("service-deactivated", "plain")), 1,
+            "and one line of a deactivation")
+
+
 if __name__ == "__main__":
     lib.main([a_rule_appears, through_links, unfinished_configuration,
-              at_most_one_a_second])
+              at_most_one_a_second, cps_is_kept, buckets_are_kept])

@@ -80,6 +80,7 @@ tear_down(void **state)
 	free(f->parent.hash_cookie);
 	free(f->parent.free_slots);
 	free(f->parent.past_cookies);
+	free(f->parent.windows);
 	free(f->parent.state);
 	free(f);
 	return 0;

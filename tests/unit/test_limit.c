@@ -109,6 +109,22 @@ test_rate_holds(void **state)
 	}
 }
 
+/* A bucket that somebody else wrote is never worse than an empty one of now. */
+static void
+test_bound(void **state)
+{
+	struct limit_bucket good = { 2 * SECOND, 5 * SECOND };
+	const struct limit_bucket before = good;
+	struct limit_bucket bad = { UINT64_MAX, UINT64_MAX };
+
+	(void)state;
+	limit_bound(&good, 3, 5 * SECOND);
+	assert_memory_equal(&good, &before, sizeof(good));
+	limit_bound(&bad, 3, 5 * SECOND);
+	assert_false(limit_peek(&bad, 3, 5 * SECOND));
+	assert_true(limit_peek(&bad, 3, 5 * SECOND + 333334));
+}
+
 /* A bucket emptied under one rate stays usable under a lower one. */
 static void
 test_rate_changes(void **state)
@@ -129,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_rate_holds),
+		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_rate_changes),
 	};
 
