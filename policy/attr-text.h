@@ -205,7 +205,9 @@
 	".Cm only_from .\n" \
 	"A word that is neither address nor name refuses the service: a ban\n" \
 	"is never skipped.\n" \
-	"While it cannot be found out whether a name applies, it does."
+	"While it cannot be found out whether a name applies, it does;\n" \
+	"so does a domain to a client with a name that does not resolve back\n" \
+	"to it."
 #define TEXT_ACCESS_TIMES \
 	"When the service may be used, in local time.\n" \
 	"Both ends belong to an interval; one that ends before it begins\n" \

@@ -97,19 +97,26 @@ name_count(const struct facts *facts)
 	    FACTS_NAMES_MAX;
 }
 
+/* What a test says that no confirmed name passes. A name that does not resolve
+ * back may be the one: its owner must not escape a ban that way. */
+static struct truth
+no_name(const struct facts *facts)
+{
+	if (facts->names == TRI_UNASKED)
+		return unasked(QUESTION_NAMES, NULL);
+	return facts->names == TRI_UNKNOWN || facts->has_more_names ?
+	    truth_unknown() : truth_of(false);
+}
+
 struct truth
 fact_names(const struct facts *facts,
     bool (*test)(const char *name, const char *argument),
     const char *argument)
 {
-	if (facts->names == TRI_UNASKED)
-		return unasked(QUESTION_NAMES, NULL);
-	if (facts->names == TRI_UNKNOWN)
-		return truth_unknown();
 	for (unsigned i = 0; i < name_count(facts); i++)
 		if (test(facts->name[i], argument))
 			return truth_of(true);
-	return truth_of(false);
+	return no_name(facts);
 }
 
 struct truth
@@ -121,11 +128,7 @@ fact_suffix(const struct facts *facts, const char *domain)
 struct truth
 fact_has_name(const struct facts *facts)
 {
-	if (facts->names == TRI_UNASKED)
-		return unasked(QUESTION_NAMES, NULL);
-	if (facts->names == TRI_UNKNOWN)
-		return truth_unknown();
-	return truth_of(name_count(facts) > 0);
+	return name_count(facts) > 0 ? truth_of(true) : no_name(facts);
 }
 
 /* Names that were found for another reason may answer. When there is no room

@@ -30,12 +30,13 @@ bool truth_is(const struct truth *, unsigned value);
 /* Is the source the host of that name? */
 struct truth fact_host(const struct facts *, const char *name);
 
-/* Does one of the source's confirmed names pass the test? */
+/* Does one of the source's confirmed names pass the test? NO is certain only
+ * when there are no other names. */
 struct truth fact_names(const struct facts *,
     bool (*test)(const char *name, const char *argument),
     const char *argument);
 struct truth fact_suffix(const struct facts *, const char *domain);
-/* Has the source any name? */
+/* Has the source any name? Not certain of one with unconfirmed ones only. */
 struct truth fact_has_name(const struct facts *);
 
 /* Is the user identified, and does the pattern match? */

@@ -61,6 +61,7 @@ struct facts {
 	/* Answers so far. names: YES with name_count names (or none), or
 	 * UNKNOWN. All names are lower case without a final dot. */
 	enum tri names;
+	bool has_more_names;	/* YES: others were not confirmed, or no room */
 	unsigned name_count;
 	const char *name[FACTS_NAMES_MAX];
 	unsigned host_count;

@@ -99,8 +99,8 @@ match_name_form(const struct wrap_item *item, const struct facts *facts,
 	case WRAP_UNKNOWN:
 		return truth_not(fact_has_name(facts));
 	case WRAP_PARANOID:
-		/* A source without a confirmed name may have none at all, or
-		 * one that another address owns: nobody can tell us which. */
+		/* A source without any name is refused like one that has a
+		 * name which is not confirmed. */
 		known = truth_not(fact_has_name(facts));
 		return truth_and(known, truth_unknown());
 	case WRAP_SUFFIX:

@@ -90,12 +90,14 @@ answer_enter_names(struct facts *facts, struct answer_text *text,
     const struct msg_lookup_answer *answer, enum tri tri)
 {
 	facts->names = TRI_UNKNOWN;
+	facts->has_more_names = false;
 	if (tri != TRI_YES)
 		return true;
 	if (answer_copy(text->names, answer) &&
-	    answer_names(facts, text->names))
+	    answer_names(facts, text->names)) {
 		facts->names = TRI_YES;
-	else
+		facts->has_more_names = answer->is_incomplete != 0;
+	} else
 		facts->name_count = 0;
 	return true;
 }

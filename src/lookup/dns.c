@@ -183,17 +183,24 @@ shorten(struct dns_reply *out, uint32_t ttl)
 		out->ttl = ttl;
 }
 
-/* What is no host name, or was there before, takes no place. */
+/* What was there before takes no place; what is no host name takes none
+ * either, but it is something that the source is called. */
 static void
 take_name(const struct wire *target, struct dns_reply *out)
 {
 	char name[NAME_SIZE];
 
-	if (out->count == DNS_NAMES || !wire_to_text(target, name))
+	if (!wire_to_text(target, name)) {
+		out->is_cut = true;
 		return;
+	}
 	for (unsigned i = 0; i < out->count; i++)
 		if (strcmp(out->names[i], name) == 0)
 			return;
+	if (out->count == DNS_NAMES) {
+		out->is_cut = true;
+		return;
+	}
 	memcpy(out->names[out->count++], name, strlen(name) + 1);
 }
 

@@ -24,12 +24,12 @@ enum finding {
 };
 
 #define DNS_ADDRESSES 256	/* of one name; further ones: is_cut */
-#define DNS_NAMES 8		/* of one address; further ones: left out */
+#define DNS_NAMES 8		/* of one address; further ones: is_cut */
 #define DNS_ALIASES 8		/* CNAMEs followed inside one reply */
 
 struct dns_reply {
 	enum finding finding;
-	bool is_cut;		/* there were more addresses */
+	bool is_cut;		/* there were more than are told */
 	uint32_t ttl;		/* seconds, of the shortest-lived record */
 	unsigned count;		/* of addresses or names, FOUND only */
 	union {
@@ -41,8 +41,8 @@ struct dns_reply {
 /*
  * Reads a reply to the question (name, type), type one of A, AAAA, PTR; the
  * name as name_normal() leaves it. Aliases are followed in the order of the
- * reply. A PTR's names that are no host names are left out: FOUND may have a
- * count of 0. Anything malformed is UNKNOWN, and so is an alias that leads
+ * reply. A PTR's names that are no host names are left out, with is_cut: FOUND may
+ * have a count of 0. Anything malformed is UNKNOWN, and so is an alias that leads
  * nowhere unless an SOA record says that this is so. TTLs with the top bit set
  * are 0 (RFC 2181, 8); that of NONE is the SOA's (RFC 2308, 5), or 0.
  */

@@ -216,12 +216,13 @@ hosts_find(const struct hosts *h, const char *name, const struct address *a)
 
 unsigned
 hosts_names(const struct hosts *h, const struct address *a,
-    char names[static DNS_NAMES][NAME_SIZE])
+    char names[static DNS_NAMES][NAME_SIZE], bool *is_cut)
 {
 	struct host wanted = { .address = *a };
 	uint32_t low = 0, high = h->count;
 	unsigned count = 0;
 
+	*is_cut = false;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -230,14 +231,17 @@ hosts_names(const struct hosts *h, const struct address *a,
 		else
 			high = middle;
 	}
-	for (; low < h->count && count < DNS_NAMES &&
+	for (; low < h->count && !*is_cut &&
 	    address_equal(&h->by_address[low].address, a); low++) {
 		const char *name = h->names + h->by_address[low].name;
 		bool is_known = false;
 
 		for (unsigned i = 0; i < count; i++)
 			is_known |= strcmp(names[i], name) == 0;
-		if (!is_known)
+		if (is_known)
+			continue;
+		*is_cut = count == DNS_NAMES;
+		if (!*is_cut)
 			memcpy(names[count++], name, strlen(name) + 1);
 	}
 	return count;

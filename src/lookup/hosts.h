@@ -7,6 +7,7 @@
 #ifndef LOOKUP_HOSTS_H
 #define LOOKUP_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lookup/dns.h"
@@ -27,9 +28,9 @@ void hosts_free(struct hosts *);	/* NULL is allowed */
 enum finding hosts_find(const struct hosts *, const char *name,
     const struct address *);
 
-/* The names of an address in the order of the file, at most DNS_NAMES;
- * returns their number. */
+/* The names of an address in the order of the file, at most DNS_NAMES; with
+ * *is_cut there are more. Returns their number. */
 unsigned hosts_names(const struct hosts *, const struct address *,
-    char names[static DNS_NAMES][NAME_SIZE]);
+    char names[static DNS_NAMES][NAME_SIZE], bool *is_cut);
 
 #endif

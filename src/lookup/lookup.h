@@ -41,6 +41,7 @@ struct question {
 	struct attempt attempts[DNS_NAMES];
 	unsigned count;		/* of attempts */
 	unsigned pending;	/* of them */
+	bool is_cut;		/* NAMES: there are more than attempts */
 	struct session *session;	/* IDENT */
 	union msg answer;
 };

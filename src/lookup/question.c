@@ -3,7 +3,8 @@
  *
  * Runs in sallyport-lookup. The hosts file comes before DNS, as "files dns" in
  * nsswitch.conf means it: what it says about a name (or an address) is all
- * there is about it. A name of DNS counts only when it resolves back.
+ * there is about it. A name of DNS counts only when it resolves back; that there
+ * was one that does not is said too, or it would be as good as none.
  */
 #include "lookup/question.h"
 
@@ -39,12 +40,14 @@ conclude_host(struct question *q)
 	conclude(q, results[q->attempts[0].verdict]);
 }
 
-/* Confirmed names, one blank between; what does not fit whole is left out. */
+/* Confirmed names, one blank between; what does not fit whole is left out.
+ * Who bans a domain must hear of what is missing: whoever owns the domain
+ * decides whether its names resolve back. */
 static void
 conclude_names(struct question *q)
 {
 	struct msg_lookup_answer *a = &q->answer.lookup_answer;
-	bool is_unknown = false;
+	bool is_unknown = false, is_incomplete = q->is_cut;
 	size_t used = 0;
 
 	for (unsigned i = 0; i < q->count; i++) {
@@ -53,15 +56,22 @@ conclude_names(struct question *q)
 
 		is_unknown |= one->verdict == FINDING_UNKNOWN;
 		if (one->verdict != FINDING_FOUND ||
-		    used + (used > 0) + size >= sizeof a->text)
+		    used + (used > 0) + size >= sizeof a->text) {
+			is_incomplete = true;
 			continue;
+		}
 		if (used > 0)
 			a->text[used++] = ' ';
 		memcpy(a->text + used, one->name, size);
 		used += size;
 	}
+	if (used == 0 && is_unknown) {
+		conclude(q, LOOKUP_UNKNOWN);
+		return;
+	}
 	a->length = (uint32_t)used;
-	conclude(q, used == 0 && is_unknown ? LOOKUP_UNKNOWN : LOOKUP_YES);
+	a->is_incomplete = is_incomplete;
+	conclude(q, LOOKUP_YES);
 }
 
 static void
@@ -129,6 +139,7 @@ names_known(struct question *q, const struct answer *answer)
 		name += size;
 	}
 	q->count = answer->count;
+	q->is_cut = answer->is_cut;
 	attempt_all(q);
 }
 
@@ -145,7 +156,8 @@ begin_names(struct question *q)
 	char reverse[NAME_SIZE];
 	const struct answer *known;
 
-	q->count = hosts_names(q->lookup->hosts, &q->source, names);
+	q->count = hosts_names(q->lookup->hosts, &q->source, names,
+	    &q->is_cut);
 	for (unsigned i = 0; i < q->count; i++) {
 		memcpy(q->attempts[i].name, names[i], NAME_SIZE);
 		q->attempts[i].verdict = FINDING_FOUND;
@@ -264,6 +276,7 @@ question_begin(struct question *q)
 	question_unknown(&q->ask, IDENT_SYSTEM_ERROR, &q->answer);
 	q->source = address_of(&q->ask.source);
 	q->count = q->pending = 0;
+	q->is_cut = false;
 	for (unsigned i = 0; i < DNS_NAMES; i++)
 		q->attempts[i].verdict = FINDING_UNKNOWN;
 	if (!loop_timer_set(q->timer, q->ask.timeout_ms)) {

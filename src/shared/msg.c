@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct msg_listener) == 16, "no padding");
 _Static_assert(sizeof(struct msg_session) == 48 + MSG_SESSION_TEXT, "no padding");
 _Static_assert(sizeof(struct msg_session_end) == 48, "no padding");
 _Static_assert(sizeof(struct msg_ask) == 80 + MSG_ASK_TEXT, "no padding");
-_Static_assert(sizeof(struct msg_lookup_answer) == 32 + MSG_ANSWER_TEXT, "no padding");
+_Static_assert(sizeof(struct msg_lookup_answer) == 40 + MSG_ANSWER_TEXT, "no padding");
 _Static_assert(sizeof(struct msg_plain) == 16, "no padding");
 _Static_assert(sizeof(struct msg_answer) == 32, "no padding");
 _Static_assert(sizeof(struct msg_log) == 24, "no padding");
@@ -209,6 +209,11 @@ check_lookup_answer(const union msg *m)
 	if (a->kind > LOOKUP_IDENT || a->result > LOOKUP_UNKNOWN ||
 	    a->failure >= IDENT_FAILURE_MAX)
 		return "answer out of range";
+	if (a->zero != 0)
+		return "unused field not zero";
+	if (a->is_incomplete > 1 || (a->is_incomplete != 0 &&
+	    (a->kind != LOOKUP_NAMES || a->result != LOOKUP_YES)))
+		return "incomplete where it means nothing";
 	if (is_failed != (a->kind == LOOKUP_IDENT && a->result != LOOKUP_YES))
 		return "a failure where none belongs, or none";
 	if (a->length != 0 && (a->kind == LOOKUP_HOST || a->result != LOOKUP_YES))

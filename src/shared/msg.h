@@ -195,6 +195,8 @@ struct msg_lookup_answer {
 	uint32_t result;	/* enum lookup_result */
 	uint32_t failure;	/* enum ident_failure */
 	uint32_t length;	/* of text */
+	uint32_t is_incomplete;	/* NAMES with YES: it may have other names */
+	uint32_t zero;
 	/* NAMES with YES: up to 8 lower-case names without final dots, one
 	 * blank between; none is LOOKUP_YES and empty. IDENT with YES: what follows
 	 * "USERID :" ("UNIX : joe"), escaped as record_text() does. Printable

@@ -24,7 +24,8 @@ static void
 check_address(const struct hosts *h, const struct address *a)
 {
 	static char names[DNS_NAMES][NAME_SIZE];
-	unsigned count = hosts_names(h, a, names);
+	bool is_cut;
+	unsigned count = hosts_names(h, a, names, &is_cut);
 	char again[NAME_SIZE];
 
 	check(count <= DNS_NAMES);

@@ -29,7 +29,7 @@ NONE, NO_SERVER, TIMEOUT, BAD_RESPONSE, SYSTEM_ERROR, RECEIVE_ERROR = range(6)
 A, CNAME, SOA, PTR, AAAA, OPT = 1, 5, 6, 12, 28, 41
 
 ASK = struct.Struct("=HHIQII24s24sII256s")
-ANSWER = struct.Struct("=HHIQIIII640s")
+ANSWER = struct.Struct("=HHIQIIIIII640s")
 PLAIN = struct.Struct("=HHIII")
 
 
@@ -57,8 +57,9 @@ def packed(address, port=0):
 class Answer:
     def __init__(self, data):
         (kind, length, zero, self.id, self.kind, self.result, self.failure,
-         size, text) = ANSWER.unpack(data)
-        assert (kind, length, zero) == (MSG["MSG_ANSWER"], ANSWER.size, 0)
+         size, self.is_incomplete, unused, text) = ANSWER.unpack(data)
+        assert (kind, length, zero, unused) == (MSG["MSG_ANSWER"], ANSWER.size,
+                                                0, 0)
         assert text[size:].strip(b"\0") == b"", "text is padded"
         assert all(32 <= byte < 127 for byte in text[:size]), text[:size]
         self.text = text[:size].decode("ascii")
@@ -111,6 +112,13 @@ class Asker:
         """The list of names, or None for UNKNOWN."""
         answer = self.ask(NAMES, source, **more)
         return answer.text.split() if answer.result == YES else None
+
+    def all_names(self, source, **more):
+        """The names, with "+" behind them when there are others."""
+        answer = self.ask(NAMES, source, **more)
+        if answer.result != YES:
+            return None
+        return answer.text.split() + ["+"] * answer.is_incomplete
 
     def close(self):
         self.channel.close()

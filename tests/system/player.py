@@ -279,10 +279,10 @@ class Player:
         text = m.data[80:80 + length].decode("ascii")
         return number, kind, address(source), address(destination), text
 
-    def reply(self, question, result, text="", failure=0):
+    def reply(self, question, result, text="", failure=0, is_incomplete=False):
         send(self.lookup, "ANSWER", struct.pack(
-            "=QIIII640s", question[0], question[1], result, failure,
-            len(text), text.encode()))
+            "=QIIIIII640s", question[0], question[1], result, failure,
+            len(text), is_incomplete, 0, text.encode()))
 
 
 def tcp(port):

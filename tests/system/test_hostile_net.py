@@ -295,7 +295,8 @@ def hostile_answers():
 
 def reverse_names():
     """PTR records of sources in a world where .plant.test may enter and
-    .evil.test may not."""
+    .evil.test may not. A name that is not confirmed does not enter, and does
+    not escape."""
     resolv_conf("127.0.0.53")
     text = (other() +
             names_services(7600, only_from=[".plant.test"]) +
@@ -303,31 +304,34 @@ def reverse_names():
     table = (
         # source, rule of its PTR, let in by only_from, by no_access
         ("127.7.0.1", answers(PTR, "good.plant.test"), True, True),
-        ("127.7.0.2", answers(PTR, "good.plant.test"), False, True),
+        ("127.7.0.2", answers(PTR, "good.plant.test"), False, False),
         ("127.7.0.3", answers(PTR, "bad.evil.test"), False, False),
-        ("127.7.0.4", answers(PTR, "bad.evil.test"), False, True),
-        ("127.7.0.5", answers(PTR, "gone.plant.test"), False, True),
+        ("127.7.0.4", answers(PTR, "bad.evil.test"), False, False),
+        ("127.7.0.5", answers(PTR, "gone.plant.test"), False, False),
         ("127.7.0.6", silent, False, False),
         ("127.7.0.7", lambda q: q.reply([record(b"\xc0\x0c", PTR, 60,
                                                 b"\xc0\x0c")]), False, None),
         ("127.7.0.8", lambda q: q.reply(flags=0x8380), False, False),
-        ("127.7.0.9", answers(PTR, *["good.plant.test"] * 20), False, True),
+        ("127.7.0.9", answers(PTR, *["good.plant.test"] * 20), False, False),
         ("127.7.0.10", answers(PTR, b"\x04good\x05pl\nnt\x04test\0"), False,
          None),
         ("127.7.0.11", lambda q: q.reply(
             [record(q.name, PTR, 60, wire("good.plant.test")),
              record("good.plant.test", A, 60, address("127.7.0.11"))]),
-         False, True),
+         False, False),
         ("127.7.0.12", lambda q: q.reply(rcode=3), False, True),
         ("127.7.0.13", lambda q: q.reply(
             [record(q.name, PTR, 60, wire("good.plant.test"))],
             number=q.id ^ 1), False, False),
+        ("127.7.0.14", answers(PTR, "good.plant.test", "good14.plant.test"),
+         True, False),
     )
     with contextlib.ExitStack() as stack:
         dns = stack.enter_context(Dns())
         gate = stack.enter_context(lib.Gate(text))
         bystander = stack.enter_context(Bystander(OTHER))
         dns.rules["good.plant.test"] = answers(A, "127.7.0.1")
+        dns.rules["good14.plant.test"] = answers(A, "127.7.0.14")
         dns.rules["bad.evil.test"] = answers(A, "127.7.0.3")
         for source, rule, _, _ in table:
             dns.rules[reverse(source)] = rule
@@ -387,14 +391,16 @@ def honest_dns():
             names_services(7700, no_access=["bad.evil.test", ".evil.test"]))
     with program(*words), lib.Gate(text) as gate:
         ok(wait_for(lambda: takes_connections("127.0.0.2", 53)), "it serves")
-        for source, is_in, is_past in (
-                ("127.7.0.1", True, True), ("127.7.0.2", False, True),
-                ("127.7.0.3", False, False), ("127.7.0.4", False, True)):
+        for source, is_in, *is_past in (
+                ("127.7.0.1", True, True, True),
+                ("127.7.0.2", False, True, False),  # a PTR alone
+                ("127.7.0.3", False, False, False),
+                ("127.7.0.4", False, True, True)):
             is_([is_served(port, source) for port in (7600, 7601, 7700,
                                                       7701)],
-                [is_in, is_in, is_past, is_past], f"{source}: a name and a "
-                "suffix, in only_from and in no_access")
-        is_(len(gate.wait_records(8, "connection-denied")), 8,
+                [is_in, is_in, *is_past], f"{source}: a name and a suffix, in "
+                "only_from and in no_access")
+        is_(len(gate.wait_records(9, "connection-denied")), 9,
             "each refusal has its record")
 
 

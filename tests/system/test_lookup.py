@@ -185,24 +185,26 @@ def hostile_names():
             dns.rules[reverse(source)] = answers(PTR, *[
                 value.replace("#", end) if isinstance(value, str) else value
                 for value in values])
-            got = asker.names(source)
+            got = asker.all_names(source)
             return got and [name.replace(".test" + end, "") for name in got]
 
         is_(names("mine.test#", "mine2.test#"), ["mine", "mine2"], "two names")
         is_(names("MINE.Test#"), ["mine"], "in lower case")
-        is_(names("theirs.test", "mine.test#"), ["mine"],
-            "another's name is left out")
+        is_(names("theirs.test", "mine.test#"), ["mine", "+"],
+            "another's name is left out, and that is said")
         is_(names(*["mine.test#"] * 20, "mine2.test#"), ["mine", "mine2"],
             "one name twenty times is one")
-        is_(names("theirs.test"), [], "and nothing else is no name")
+        is_(names("theirs.test"), ["+"], "and nothing else is no name")
         is_(names("_x-1.test#"), ["_x-1"], "underscores and hyphens")
-        is_(names(*hostile, "mine.test#"), ["mine"], "no names are left out")
-        is_(names(*hostile), [], "nothing but them")
-        is_(names("down.test", "mine.test#"), ["mine"],
+        is_(names(*hostile, "mine.test#"), ["mine", "+"],
+            "no names are left out")
+        is_(names(*hostile), ["+"], "nothing but them")
+        is_(names(), [], "none at all is not incomplete")
+        is_(names("down.test", "mine.test#"), ["mine", "+"],
             "one that cannot be confirmed is left out")
         is_(names("down.test"), None, "alone it is UNKNOWN")
         is_(names("down.test", "theirs.test"), None, "beside a lie too")
-        is_(len(names(*[f"m{i}.test" for i in range(1000)])), 0,
+        is_(names(*[f"m{i}.test" for i in range(1000)]), ["+"],
             "1,000 names that do not exist")
         ok(len([q for q in dns.asked if q.startswith("m")
                 and q[1].isdigit()]) <= 8, "at most 8 were asked for")
@@ -210,7 +212,7 @@ def hostile_names():
             [record(q.name, CNAME, 60, wire("1.0/26." + q.name)),
              record("1.0/26." + q.name, PTR, 60, wire("mine.testx"))])
         dns.rules["mine.testx"] = answers(A, "10.5.200.1")
-        is_(asker.names("10.5.200.1"), ["mine.testx"],
+        is_(asker.all_names("10.5.200.1"), ["mine.testx"],
             "a delegated part of a zone (RFC 2317)")
         dns.rules[reverse("10.5.201.1")] = silent
         is_(asker.names("10.5.201.1", timeout_ms=300), None, "silence")
@@ -218,8 +220,8 @@ def hostile_names():
         for name in long:
             dns.rules[name] = answers(A, "10.5.202.1")
         dns.rules[reverse("10.5.202.1")] = answers(PTR, *long)
-        got = asker.names("10.5.202.1")
-        ok(0 < len(got) < 8 and set(got) <= set(long),
+        *got, last = asker.all_names("10.5.202.1")
+        ok(0 < len(got) < 8 and set(got) <= set(long) and last == "+",
            "as many as fit, and each whole", got=got)
         check_memory(lookup)
 
@@ -403,8 +405,8 @@ def deadlines():
         got = {one.id: one for one in (asker.receive() for _ in range(3))}
         is_(list(got), [short, names, long], "in the order of their deadlines")
         is_(got[short].result, UNKNOWN, "the short one")
-        is_((got[names].result, got[names].text), (YES, "mine.test"),
-            "the name that was confirmed in time")
+        is_((got[names].result, got[names].text, got[names].is_incomplete),
+            (YES, "mine.test", 1), "the name that was confirmed in time")
         is_(got[long].result, UNKNOWN, "the long one")
 
 

@@ -20,6 +20,7 @@
 #define HOUR "\0\0\xe\x10"
 #define MINUTE "\0\0\0\x3c"
 #define CNAME_B "\0\5\0\1" MINUTE "\0\x08\1b\4test\0"
+#define PTR(label) OWNER "\0\x0c\0\1" HOUR "\0\3\1" label "\0"
 #define NAME_B "\1b\4test\0"
 #define SOA "\4test\0\0\6\0\1" HOUR "\0\x16\0\0" \
 	"\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\x1e"
@@ -99,7 +100,14 @@ static const struct {
 	    OWNER "\0\x0c\0\1" HOUR "\0\2\xc0\x0c"
 	    OWNER "\0\x0c\0\1" HOUR "\0\x09\2b \4test\0"
 	    OWNER "\0\x0c\0\1" HOUR "\0\x05\3c.d\0"), DNS_PTR, FINDING_FOUND,
-	    1, 3600, false },
+	    1, 3600, true },
+	{ "nine names", B(HEAD("\x81\x80", "\x9", "\0") ASK("\x0c")
+	    PTR("a") PTR("b") PTR("c") PTR("d") PTR("e") PTR("f") PTR("g")
+	    PTR("h") PTR("i")), DNS_PTR, FINDING_FOUND, 8, 3600, true },
+	{ "eight names, one twice", B(HEAD("\x81\x80", "\x9", "\0")
+	    ASK("\x0c") PTR("a") PTR("b") PTR("c") PTR("d") PTR("e") PTR("f")
+	    PTR("g") PTR("h") PTR("a")), DNS_PTR, FINDING_FOUND, 8, 3600,
+	    false },
 	{ "a name and more", B(HEAD("\x81\x80", "\1", "\0") ASK("\x0c")
 	    OWNER "\0\x0c\0\1" HOUR "\0\3\xc0\x0cx"), DNS_PTR,
 	    FINDING_UNKNOWN, 0, 0, false },

@@ -85,16 +85,19 @@ by_address(void **state)
 	static char names[DNS_NAMES][NAME_SIZE];
 	struct hosts *h = hosts_parse(text, sizeof text - 1);
 	struct address a = parse("10.0.0.1");
+	bool is_cut;
 
 	(void)state;
-	assert_int_equal(hosts_names(h, &a, names), 3);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 3);
+	assert_false(is_cut);
 	assert_string_equal(names[0], "one.test");
 	assert_string_equal(names[1], "uno.test");
 	assert_string_equal(names[2], "late.test");
 	a = parse("10.0.0.4");
-	assert_int_equal(hosts_names(h, &a, names), 0);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 0);
 	a = parse("255.255.255.255");
-	assert_int_equal(hosts_names(h, &a, names), 0);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 0);
+	assert_false(is_cut);
 	hosts_free(h);
 }
 
@@ -105,6 +108,7 @@ bounds(void **state)
 	char *big = malloc(2 * HOSTS_BYTES);
 	struct address a = parse("10.0.0.1");
 	struct hosts *h;
+	bool is_cut;
 
 	(void)state;
 	assert_non_null(big);
@@ -114,7 +118,8 @@ bounds(void **state)
 		big[i] = i % 2 == 0 ? ' ' : (char)('a' + i / 2 % 26);
 	memcpy(big + HOSTS_BYTES - 20, "\n10.0.0.2 last.test\n", 20);
 	h = hosts_parse(big, HOSTS_BYTES);
-	assert_int_equal(hosts_names(h, &a, names), 8);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 8);
+	assert_true(is_cut);
 	a = parse("10.0.0.2");
 	assert_int_equal(hosts_find(h, "last.test", &a), FINDING_UNKNOWN);
 	hosts_free(h);
@@ -124,11 +129,17 @@ bounds(void **state)
 	memcpy(big + HOSTS_BYTES - 40, "10.0.0.2 in.test\n", 17);
 	memcpy(big + HOSTS_BYTES - 15, "10.0.0.2 cut.test\n", 18);
 	h = hosts_parse(big, 2 * HOSTS_BYTES);
-	assert_int_equal(hosts_names(h, &a, names), 1);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 1);
+	assert_false(is_cut);
 	assert_string_equal(names[0], "in.test");
 	hosts_free(h);
 	h = hosts_parse("", 0);
-	assert_int_equal(hosts_names(h, &a, names), 0);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 0);
+	hosts_free(h);
+	/* Eight names, one of them twice, are all there are. */
+	h = hosts_parse("10.0.0.2 a b c d e f g h a\n", 27);
+	assert_int_equal(hosts_names(h, &a, names, &is_cut), 8);
+	assert_false(is_cut);
 	hosts_free(h);
 	free(big);
 }

@@ -261,6 +261,9 @@ test_fields(void **state)
 		    IDENT_TIMEOUT, false },
 		{ MSG_ANSWER, "failure", AT(msg_lookup_answer, failure), IDENT_FAILURE_MAX, false },
 		{ MSG_ANSWER, "text of a host", AT(msg_lookup_answer, length), 1, false },
+		{ MSG_ANSWER, "a host's incomplete names",
+		    AT(msg_lookup_answer, is_incomplete), 1, false },
+		{ MSG_ANSWER, "zero", AT(msg_lookup_answer, zero), 1, false },
 		{ MSG_ANSWER, "padding", offsetof(struct msg_lookup_answer, text) +
 		    MSG_ANSWER_TEXT - 1, 1, 'x', false },
 		{ MSG_DRAINED, "value", AT(msg_plain, value), 1, false },
@@ -348,22 +351,27 @@ test_answers(void **state)
 		enum ident_failure failure;
 		const char *text;
 		bool is_good;
+		uint32_t is_incomplete;
 	} rows[] = {
-		{ LOOKUP_HOST, LOOKUP_YES, IDENT_NONE, "", true },
-		{ LOOKUP_HOST, LOOKUP_UNKNOWN, IDENT_NONE, "", true },
-		{ LOOKUP_HOST, LOOKUP_YES, IDENT_NONE, "a.example.net", false },
-		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "", true },
-		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "a.example b.example", true },
-		{ LOOKUP_NAMES, LOOKUP_NO, IDENT_NONE, "a.example", false },
-		{ LOOKUP_NAMES, LOOKUP_UNKNOWN, IDENT_NONE, "a.example", false },
-		{ LOOKUP_NAMES, LOOKUP_NO, IDENT_TIMEOUT, "", false },
-		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : joe", true },
-		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : j\033[2J", false },
-		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NO_SERVER, "", false },
-		{ LOOKUP_IDENT, LOOKUP_NO, IDENT_NO_SERVER, "", true },
-		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_RECEIVE_ERROR, "", true },
-		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_TIMEOUT, "UNIX : joe", false },
-		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_NONE, "", false },
+		{ LOOKUP_HOST, LOOKUP_YES, IDENT_NONE, "", true, 0 },
+		{ LOOKUP_HOST, LOOKUP_UNKNOWN, IDENT_NONE, "", true, 0 },
+		{ LOOKUP_HOST, LOOKUP_YES, IDENT_NONE, "a.example.net", false, 0 },
+		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "", true, 0 },
+		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "a.example b.example", true, 0 },
+		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "", true, 1 },
+		{ LOOKUP_NAMES, LOOKUP_YES, IDENT_NONE, "", false, 2 },
+		{ LOOKUP_NAMES, LOOKUP_UNKNOWN, IDENT_NONE, "", false, 1 },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : joe", false, 1 },
+		{ LOOKUP_NAMES, LOOKUP_NO, IDENT_NONE, "a.example", false, 0 },
+		{ LOOKUP_NAMES, LOOKUP_UNKNOWN, IDENT_NONE, "a.example", false, 0 },
+		{ LOOKUP_NAMES, LOOKUP_NO, IDENT_TIMEOUT, "", false, 0 },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : joe", true, 0 },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NONE, "UNIX : j\033[2J", false, 0 },
+		{ LOOKUP_IDENT, LOOKUP_YES, IDENT_NO_SERVER, "", false, 0 },
+		{ LOOKUP_IDENT, LOOKUP_NO, IDENT_NO_SERVER, "", true, 0 },
+		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_RECEIVE_ERROR, "", true, 0 },
+		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_TIMEOUT, "UNIX : joe", false, 0 },
+		{ LOOKUP_IDENT, LOOKUP_UNKNOWN, IDENT_NONE, "", false, 0 },
 	};
 
 	(void)state;
@@ -374,6 +382,7 @@ test_answers(void **state)
 		m.lookup_answer.kind = rows[i].kind;
 		m.lookup_answer.result = rows[i].result;
 		m.lookup_answer.failure = rows[i].failure;
+		m.lookup_answer.is_incomplete = rows[i].is_incomplete;
 		m.lookup_answer.length = (uint32_t)strlen(rows[i].text);
 		memcpy(m.lookup_answer.text, rows[i].text, strlen(rows[i].text));
 		if ((decode(&m, length) == NULL) != rows[i].is_good)

@@ -15,8 +15,8 @@
 /* Names and ident **********************************************************/
 
 /* One row: lists of addresses and names, the state of each fact, and what
- * comes of it. names: NULL unasked, "?" unknown, "" none, else one. host: the
- * same for every literal name; "yes" and "no". */
+ * comes of it. names: NULL unasked, "?" unknown, "" none, else one; behind
+ * a "+" there are others beside it that are not confirmed. host: the same for every literal name; "yes" and "no". */
 static const struct name_row {
 	const char *name;
 	const char *only_from[WORDS_MAX], *no_access[WORDS_MAX];
@@ -28,6 +28,9 @@ static const struct name_row {
 	{ "domain, no", { ".x" }, { NULL }, "a.y", NULL, "deny only_from -1" },
 	{ "domain, none", { ".x" }, { NULL }, "", NULL, "deny only_from -1" },
 	{ "domain, unknown", { ".x" }, { NULL }, "?", NULL, "deny only_from -1" },
+	{ "domain, another name unconfirmed", { ".x" }, { NULL }, "+a.x", NULL,
+	    "allow only_from 0" },
+	{ "domain, none confirmed", { ".x" }, { NULL }, "+", NULL, "deny only_from -1" },
 	{ "address before domain", { ".x", "192.0.2.0" }, { NULL }, NULL, NULL,
 	    "allow only_from 1" },
 	{ "host unasked", { "a.x" }, { NULL }, NULL, NULL, "ask 1" },
@@ -42,6 +45,10 @@ static const struct name_row {
 	{ "forbidden domain, yes", { NULL }, { ".x" }, "a.x", NULL, "deny no_access 0" },
 	{ "forbidden domain, no", { NULL }, { ".x" }, "a.y", NULL, "allow ? -1" },
 	{ "forbidden domain, none", { NULL }, { ".x" }, "", NULL, "allow ? -1" },
+	{ "forbidden domain, none confirmed", { NULL }, { ".x" }, "+", NULL, "deny no_access 0" },
+	{ "forbidden domain, another name unconfirmed", { NULL }, { ".x" }, "+a.y", NULL,
+	    "deny no_access 0" },
+	{ "forbidden host, no, none confirmed", { NULL }, { "a.x" }, "+", "no", "allow ? -1" },
 	{ "forbidden domain, unknown", { NULL }, { ".x" }, "?", NULL, "deny no_access 0" },
 	{ "forbidden host, unknown", { NULL }, { "10.1.1.1", "a.x" }, "", "?", "deny no_access 1" },
 	{ "forbidden host, no", { NULL }, { "a.x" }, NULL, "no", "allow ? -1" },
@@ -93,6 +100,9 @@ set_names(struct facts *facts, const char *names)
 {
 	facts->names = names == NULL ? TRI_UNASKED :
 	    strcmp(names, "?") == 0 ? TRI_UNKNOWN : TRI_YES;
+	facts->has_more_names = names != NULL && names[0] == '+';
+	if (facts->has_more_names)
+		names++;
 	facts->name_count = facts->names == TRI_YES && names[0] != '\0';
 	facts->name[0] = names;
 }

@@ -144,8 +144,13 @@ test_names(void **state)
 
 		assert_true(answer_enter(&facts, &text, &q, &a));
 		if (facts.names != names[i].expected ||
-		    facts.name_count != names[i].count)
+		    facts.name_count != names[i].count ||
+		    facts.has_more_names)
 			fail_msg("names \"%s\"", names[i].text);
+		a.is_incomplete = 1;
+		assert_true(answer_enter(&facts, &text, &q, &a));
+		if (facts.has_more_names != (names[i].expected == TRI_YES))
+			fail_msg("more names than \"%s\"", names[i].text);
 	}
 }
 

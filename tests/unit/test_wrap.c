@@ -19,7 +19,8 @@
 #define DENY "deny"
 #define NONE RULE_ENTRY_NONE
 
-/* names: NULL unasked, "?" unknown, "" none, else one name. */
+/* names: NULL unasked, "?" unknown, "" none, else one name; behind a "+" there
+ * are others beside it that are not confirmed. */
 struct row {
 	const char *name, *allow, *deny, *daemon, *source, *names;
 	const char *expected;
@@ -36,6 +37,8 @@ make_facts(const char *source, const char *names)
 	if (names == NULL)
 		return facts;
 	facts.names = strcmp(names, "?") == 0 ? TRI_UNKNOWN : TRI_YES;
+	facts.has_more_names = names[0] == '+';
+	names += facts.has_more_names;
 	if (facts.names == TRI_YES && names[0] != '\0') {
 		facts.name[0] = names;
 		facts.name_count = 1;
@@ -168,6 +171,18 @@ static const struct row name_rows[] = {
 	{ "domain unknown, allowing", "d: .good.example\n", OPEN, "d", V4, "?", DENY, 1 },
 	{ "domain unknown, refusing", "", "d: .bad.example\n", "d", V4, "?", DENY, 0 },
 	{ "domain, no name", "", "d: .bad.example\n", "d", V4, "", ALLOW, NONE },
+	{ "domain, none confirmed, refusing", "", "d: .bad.example\n", "d", V4, "+", DENY, 0 },
+	{ "domain, another confirmed, refusing", "", "d: .bad.example\n", "d", V4, "+a.x", DENY, 0 },
+	{ "domain, none confirmed, allowing", "d: .good.example\n", OPEN, "d", V4, "+", DENY, 1 },
+	{ "domain known, another unconfirmed", "d: .good.example\n", OPEN, "d", V4,
+	    "+a.good.example", ALLOW, 0 },
+	{ "domain excepted, none confirmed", "d: ALL EXCEPT .bad.example\n", OPEN, "d", V4, "+",
+	    DENY, 1 },
+	{ "LOCAL, none confirmed, refusing", "", "d: LOCAL\n", "d", V4, "+", DENY, 0 },
+	{ "pattern, none confirmed, refusing", "", "d: *.bad.example\n", "d", V4, "+", DENY, 0 },
+	{ "UNKNOWN, none confirmed, allowing", "d: UNKNOWN\n", OPEN, "d", V4, "+", DENY, 1 },
+	{ "UNKNOWN, none confirmed, refusing", "", "d: UNKNOWN\n", "d", V4, "+", DENY, 0 },
+	{ "KNOWN, one confirmed", "d: KNOWN\n", OPEN, "d", V4, "+a.x", ALLOW, 0 },
 	{ "nothing depends on it", "d: .good.example\n", "", "d", V4, NULL, ALLOW, NONE },
 	{ "launch depends on it", "d: .good.example: nice\n", "", "d", V4, NULL, "ask names", NONE },
 	{ "refused either way", "", "d: .bad.example\nALL: ALL\n", "d", V4, NULL, DENY, 1 },
