@@ -55,7 +55,7 @@ restriction(const struct service *s)
 	return ATTR_ONLY_FROM;
 }
 
-static void
+static unsigned
 check_names(const struct checked *c, enum attr_id id,
     const struct access_list *list)
 {
@@ -73,7 +73,7 @@ check_names(const struct checked *c, enum attr_id id,
 		    " host names", FACTS_HOSTS_MAX),
 		    "write addresses, or a .domain that holds them");
 	if (names == 0)
-		return;
+		return 0;
 	if (s->kind == KIND_WAIT)
 		check_refuse(c, DIAG_CONFLICT, id, "a name cannot be enforced"
 		    " here: the server accepts connections by itself",
@@ -82,6 +82,20 @@ check_names(const struct checked *c, enum attr_id id,
 		check_tell(c, DIAG_WARNING, DIAG_CONFLICT, id, "names are"
 		    " asked for the datagram that starts the server, not for"
 		    " those it receives by itself", "write addresses");
+	return hosts;
+}
+
+/* Each list is within the bound, but a client may have to pass both. */
+static void
+check_hosts(const struct checked *c, unsigned hosts)
+{
+	if (hosts > FACTS_HOSTS_MAX && !c->service->refused)
+		check_tell(c, DIAG_WARNING, DIAG_LIMIT, ATTR_ONLY_FROM,
+		    arena_format(c->source->policy->arena, "of %u host names"
+		    " in only_from and no_access only the first %u are looked"
+		    " up for a client; the others are compared with the"
+		    " client's own names", hosts, FACTS_HOSTS_MAX),
+		    "write addresses, or a .domain that holds them");
 }
 
 /* A server that has the listener accepts whom it likes (D14). */
@@ -141,8 +155,11 @@ check_access(const struct checked *c)
 {
 	enum attr_id id = restriction(c->service);
 
-	check_names(c, ATTR_ONLY_FROM, &c->service->only_from);
-	check_names(c, ATTR_NO_ACCESS, &c->service->no_access);
+	unsigned hosts;
+
+	hosts = check_names(c, ATTR_ONLY_FROM, &c->service->only_from);
+	hosts += check_names(c, ATTR_NO_ACCESS, &c->service->no_access);
+	check_hosts(c, hosts);
 	check_wait(c, id);
 	check_unix_lists(c, id);
 	check_ident(c);

@@ -132,7 +132,9 @@ fact_has_name(const struct facts *facts)
 }
 
 /* Names that were found for another reason may answer. When there is no room
- * for a further question the answer stays unknown. */
+ * for a further question the source's own names do, as libwrap has it: a wait
+ * for thousands of names would have no end, and to leave them unknown would
+ * refuse everybody. */
 struct truth
 fact_host(const struct facts *facts, const char *name)
 {
@@ -151,7 +153,7 @@ fact_host(const struct facts *facts, const char *name)
 		    truth_unknown() :
 		    truth_of(facts->host[i].answer == TRI_YES);
 	}
-	return count == FACTS_HOSTS_MAX ? truth_unknown() :
+	return count == FACTS_HOSTS_MAX ? no_name(facts) :
 	    unasked(QUESTION_HOST, name);
 }
 

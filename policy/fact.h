@@ -27,7 +27,8 @@ struct truth truth_not(struct truth);
 /* Is it certain? */
 bool truth_is(const struct truth *, unsigned value);
 
-/* Is the source the host of that name? */
+/* Is the source the host of that name? Beyond FACTS_HOSTS_MAX names: is it one of
+ * the source's own names? */
 struct truth fact_host(const struct facts *, const char *name);
 
 /* Does one of the source's confirmed names pass the test? NO is certain only

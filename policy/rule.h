@@ -50,7 +50,8 @@ struct question {
 enum tri { TRI_UNASKED, TRI_NO, TRI_YES, TRI_UNKNOWN };
 
 #define FACTS_NAMES_MAX 8	/* confirmed names of one source */
-#define FACTS_HOSTS_MAX 64	/* literal names asked about one source */
+#define FACTS_HOSTS_MAX 64	/* literal names asked about one source; others
+				 * are compared with its own */
 
 struct facts {
 	struct addr source;	/* ADDR_UNIX: lists of addresses do not apply */

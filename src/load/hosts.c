@@ -7,8 +7,11 @@
  */
 #include "load/hosts.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "policy/rule.h"
 #include "shared/util.h"
 
 struct hosts {
@@ -300,6 +303,148 @@ fill_options(struct fill *f, struct service *s, const struct wrap_rules *rules)
 			add_option(f, s, &rules->rules[i], i);
 }
 
+struct literal {		/* a host name in a rule */
+	const char *name;
+	uint32_t rule;
+	unsigned place;		/* among all */
+};
+
+static int
+compare_places(const void *left, const void *right)
+{
+	const struct literal *a = left, *b = right;
+
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static int
+compare_names(const void *left, const void *right)
+{
+	const struct literal *a = left, *b = right;
+	int order = strcasecmp(a->name, b->name);
+
+	return order != 0 ? order : compare_places(left, right);
+}
+
+struct literals {
+	const struct wrap_rules *rules;
+	unsigned count;
+	struct literal *all;	/* of all rules, in the order of the files */
+	struct literal *some;	/* room for as many */
+};
+
+/* What a client of that daemon may be asked about, to `some`: each name once,
+ * in the order of the files. */
+static unsigned
+find_literals(const struct literals *l, const char *daemon)
+{
+	struct literal *out = l->some;
+	unsigned count = 0, kept = 0;
+	const char *last = NULL;
+	bool is_about = false;
+
+	for (unsigned i = 0; i < l->count; i++) {
+		const struct wrap_list *daemons =
+		    &l->rules->rules[l->all[i].rule].daemons;
+
+		if (last == NULL || daemons->text == NULL ||
+		    strcmp(last, daemons->text) != 0)
+			is_about = wrap_may_name(daemons, daemon);
+		last = daemons->text;
+		if (is_about)
+			out[count++] = l->all[i];
+	}
+	qsort(out, count, sizeof(*out), compare_names);
+	for (unsigned i = 0; i < count; i++)
+		if (kept == 0 || strcasecmp(out[kept - 1].name,
+		    out[i].name) != 0)
+			out[kept++] = out[i];
+	qsort(out, kept, sizeof(*out), compare_places);
+	return kept;
+}
+
+/* How many there are; with `out`, which too. */
+static unsigned
+count_literals(const struct wrap_rules *rules, struct literal *out)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < rules->count; i++) {
+		const struct wrap_list *clients = &rules->rules[i].clients;
+
+		for (unsigned k = 0; k < clients->count; k++) {
+			if (clients->items[k].form != WRAP_NAME)
+				continue;
+			if (out != NULL)
+				out[count] = (struct literal){
+				    clients->items[k].name, i, count };
+			count++;
+		}
+	}
+	return count;
+}
+
+static unsigned
+count_own(const struct access_list *list)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; list->present && i < list->count; i++)
+		count += list->entries[i].name != NULL &&
+		    !list->entries[i].is_suffix;
+	return count;
+}
+
+static bool
+warn_of_names(struct fill *f, const struct service *s,
+    const struct literals *l)
+{
+	unsigned own = count_own(&s->only_from) + count_own(&s->no_access);
+	unsigned count = find_literals(l, s->wrap_name);
+	struct diag diag = {
+		.effect = DIAG_WARNING, .code = DIAG_LIMIT,
+		.service = s->id,
+		.hint = "write addresses, or a .domain that holds them",
+	};
+
+	if (count == 0 || own + count <= FACTS_HOSTS_MAX)
+		return false;
+	diag.place = l->rules->rules[l->some[own < FACTS_HOSTS_MAX ?
+	    FACTS_HOSTS_MAX - own : 0].rule].place;
+	diag.file = diag.place.file == 0 ? NULL :
+	    f->policy->files[diag.place.file];
+	diag.message = arena_format(f->policy->arena, "of %u host names only"
+	    " the first %u are looked up for a client; the others are compared"
+	    " with the client's own names, as libwrap does", own + count,
+	    FACTS_HOSTS_MAX);
+	diag_add(&f->policy->diags, &diag);
+	return true;
+}
+
+/* Said once, for the first service whose clients meet too many. */
+static void
+check_names(struct fill *f, const struct wrap_rules *rules)
+{
+	const struct policy *policy = f->policy;
+	struct literals l = { .rules = rules, .count = count_literals(rules,
+	    NULL) };
+	bool is_said = l.count == 0;
+
+	/* Without memory for it a warning is not worth a load. */
+	l.all = calloc(l.count + 1u, sizeof(*l.all));
+	l.some = calloc(l.count + 1u, sizeof(*l.some));
+	is_said |= l.all == NULL || l.some == NULL;
+	if (!is_said)
+		(void)count_literals(rules, l.all);
+	for (unsigned i = 0; i < policy->count && !is_said; i++)
+		if (uses_wrappers(policy->services[i]) &&
+		    !policy->services[i]->refused &&
+		    policy->services[i]->wrap_name != NULL)
+			is_said = warn_of_names(f, policy->services[i], &l);
+	free(l.all);
+	free(l.some);
+}
+
 void
 hosts_fill(struct fill *f)
 {
@@ -332,4 +477,5 @@ hosts_fill(struct fill *f)
 		s->given[ATTR_WRAP_NAME] = s->wrap_name != NULL;
 		fill_options(f, s, &rules);
 	}
+	check_names(f, &rules);
 }

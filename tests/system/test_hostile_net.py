@@ -346,6 +346,41 @@ def reverse_names():
         is_(gate.records("helper-died"), [], "nobody fell")
 
 
+def many_names():
+    """More names in hosts.deny than are looked up: the first 64 by what they
+    resolve to, the others by the client's own names, and nobody else is
+    refused."""
+    resolv_conf("127.0.0.53")
+    lib.write("/etc/hosts.deny", "".join(f"ALL: h{n}.bad.test\n"
+                                         for n in range(70)), 0o644)
+    table = (
+        # source, its PTR's rule, the only name that resolves to it, served
+        ("127.7.0.1", None, None, True),
+        ("127.7.0.2", None, "h63.bad.test", False),
+        ("127.7.0.3", answers(PTR, "h69.bad.test"), "h69.bad.test", False),
+        ("127.7.0.4", answers(PTR, "good.test"), "good.test", True),
+        ("127.7.0.5", answers(PTR, "gone.test"), None, False),
+        ("127.7.0.6", silent, None, False),
+        ("127.7.0.7", None, "h68.bad.test", True),  # as libwrap
+    )
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.unlink, "/etc/hosts.deny")
+        dns = stack.enter_context(Dns())
+        for source, rule, name, _ in table:
+            if rule is not None:
+                dns.rules[reverse(source)] = rule
+            if name is not None:
+                dns.rules[name] = answers(A, source)
+        gate = stack.enter_context(lib.Gate(other()))
+        for source, _, _, want in table:
+            is_(is_served(OTHER, source), want, source)
+        said = [field(r, "error.message") for r in gate.wait_records(
+            1, "config-warning") if "host names only" in str(r)]
+        is_(len(said), 1, "it is said, once", said=said)
+        ok("/etc/hosts.deny:65" in said[0] and " 70 host names" in said[0],
+           "with file, line and number", said=said)
+
+
 def silent_zones():
     """A crowd whose reverse zone is silent, and one honest client."""
     resolv_conf("127.0.0.53")
@@ -406,4 +441,4 @@ def honest_dns():
 
 if __name__ == "__main__":
     lib.main([hostile_idents, crowds_of_silence, hostile_answers,
-              reverse_names, silent_zones, honest_dns])
+              reverse_names, many_names, silent_zones, honest_dns])

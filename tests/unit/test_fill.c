@@ -443,6 +443,65 @@ tcp_wrappers(void **state)
 	finish(s);
 }
 
+/* Names beyond those that are looked up are said once, with their number. */
+static void
+tcp_wrappers_names(void **state)
+{
+	static const char allow[] = "hosts.allow.test", deny[] = "hosts.deny.test";
+	static const struct {
+		const char *name, *daemons, *again;
+		unsigned count, own;
+		const char *said;
+		uint32_t line;
+	} rows[] = {
+		{ "as many as fit", "ALL", "", 63, 0, NULL, 0 },
+		{ "one more", "ALL", "", 64, 0, "of 65 host names only the first 64 ", 65 },
+		{ "one of them twice", "ALL", "ALL: H0.Bad.Test\n", 63, 0, NULL, 0 },
+		{ "about another daemon", "other", "", 70, 0, NULL, 0 },
+		{ "beside a name in only_from", "sh", "", 63, 1, "of 65 host names ", 64 },
+		{ "many", "ALL", "", 200, 0, "of 201 host names ", 65 },
+	};
+	struct access_entry entry = { .name = "h.own.test" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct setup *s = prepare();
+		const struct diag *first;
+		char text[8192];
+		size_t used = 1;
+
+		text[0] = '\n';
+		for (unsigned k = 0; k < rows[i].count; k++)
+			used += (size_t)snprintf(text + used,
+			    sizeof(text) - used, "%s: h%u.bad.test\n",
+			    rows[i].daemons, k);
+		(void)snprintf(text + used, sizeof(text) - used, "%s",
+		    rows[i].again);
+		write_file(deny, text);
+		write_file(allow, "ALL: good.test .good.test 192.0.2.1\n");
+		s->fill.hosts_allow = allow;
+		s->fill.hosts_deny = deny;
+		s->service.flags = 0;
+		s->service.server = "/bin/sh";
+		s->service.only_from.present = rows[i].own > 0;
+		s->service.only_from.count = rows[i].own;
+		s->service.only_from.entries = &entry;
+		fill_policy(&s->fill);
+		first = s->policy.diags.first;
+		assert_false(s->service.refused);
+		assert_int_equal(s->policy.diags.count, rows[i].said != NULL);
+		if (rows[i].said != NULL && (first->effect != DIAG_WARNING ||
+		    strncmp(first->message, rows[i].said,
+		    strlen(rows[i].said)) != 0 ||
+		    first->place.line != rows[i].line))
+			fail_msg("%s: %u: %s", rows[i].name,
+			    first->place.line, first->message);
+		finish(s);
+	}
+	assert_int_equal(unlink(allow), 0);
+	assert_int_equal(unlink(deny), 0);
+}
+
 /* Who cannot read the rules lets nobody in. */
 static void
 tcp_wrappers_unreadable(void **state)
@@ -856,6 +915,7 @@ main(void)
 		cmocka_unit_test(listeners),
 		cmocka_unit_test(servers),
 		cmocka_unit_test(tcp_wrappers),
+		cmocka_unit_test(tcp_wrappers_names),
 		cmocka_unit_test(tcp_wrappers_unreadable),
 		cmocka_unit_test(tcp_wrappers_users),
 		cmocka_unit_test(zones),

@@ -565,6 +565,22 @@ test_many_names(void **state)
 			    .count, 66);
 		policy_free(policy);
 	}
+	/* Both lists together only warn. */
+	for (unsigned hosts = 62; hosts <= 63; hosts++) {
+		size_t used = (size_t)snprintf(text, sizeof(text), "service t\n"
+		    "{\n" NEEDS "only_from = a.x .b\nno_access = n.x");
+		struct policy *policy;
+
+		for (unsigned i = 0; i < hosts; i++)
+			used += (size_t)snprintf(text + used,
+			    sizeof(text) - used, " h%u.x", i);
+		snprintf(text + used, sizeof(text) - used, "\n}\n");
+		policy = parse_one(text, NULL, 0);
+		assert_non_null(policy);
+		assert_false(policy->services[0]->refused);
+		assert_int_equal(policy->diags.count, hosts > 62);
+		policy_free(policy);
+	}
 }
 
 static void
