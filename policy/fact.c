@@ -88,8 +88,8 @@ ends_in(const char *name, const char *domain)
 	    strcasecmp(name + length - end, domain) == 0;
 }
 
-static unsigned
-name_count(const struct facts *facts)
+unsigned
+fact_name_count(const struct facts *facts)
 {
 	if (facts->names != TRI_YES)
 		return 0;
@@ -97,10 +97,24 @@ name_count(const struct facts *facts)
 	    FACTS_NAMES_MAX;
 }
 
-/* What a test says that no confirmed name passes. A name that does not resolve
- * back may be the one: its owner must not escape a ban that way. */
-static struct truth
-no_name(const struct facts *facts)
+unsigned
+fact_host_count(const struct facts *facts)
+{
+	return facts->host_count < FACTS_HOSTS_MAX ? facts->host_count :
+	    FACTS_HOSTS_MAX;
+}
+
+struct truth
+fact_answer(enum tri answer)
+{
+	return answer == TRI_UNKNOWN ? truth_unknown() :
+	    truth_of(answer == TRI_YES);
+}
+
+/* A name that does not resolve back may be the one: its owner must not escape a
+ * ban that way. */
+struct truth
+fact_no_name(const struct facts *facts)
 {
 	if (facts->names == TRI_UNASKED)
 		return unasked(QUESTION_NAMES, NULL);
@@ -113,10 +127,10 @@ fact_names(const struct facts *facts,
     bool (*test)(const char *name, const char *argument),
     const char *argument)
 {
-	for (unsigned i = 0; i < name_count(facts); i++)
+	for (unsigned i = 0; i < fact_name_count(facts); i++)
 		if (test(facts->name[i], argument))
 			return truth_of(true);
-	return no_name(facts);
+	return fact_no_name(facts);
 }
 
 struct truth
@@ -128,33 +142,34 @@ fact_suffix(const struct facts *facts, const char *domain)
 struct truth
 fact_has_name(const struct facts *facts)
 {
-	return name_count(facts) > 0 ? truth_of(true) : no_name(facts);
+	return fact_name_count(facts) > 0 ? truth_of(true) : fact_no_name(facts);
 }
 
-/* Names that were found for another reason may answer. When there is no room
- * for a further question the source's own names do, as libwrap has it: a wait
- * for thousands of names would have no end, and to leave them unknown would
- * refuse everybody. */
+/* When there is no room for a further question the source's own names answer, as
+ * libwrap has it: a wait for thousands of names would have no end, and to leave
+ * them unknown would refuse everybody. */
+struct truth
+fact_new_host(const struct facts *facts, const char *name)
+{
+	return fact_host_count(facts) == FACTS_HOSTS_MAX ?
+	    fact_no_name(facts) : unasked(QUESTION_HOST, name);
+}
+
+/* Names that were found for another reason may answer. */
 struct truth
 fact_host(const struct facts *facts, const char *name)
 {
-	unsigned count = facts->host_count < FACTS_HOSTS_MAX ?
-	    facts->host_count : FACTS_HOSTS_MAX;
-
-	for (unsigned i = 0; i < name_count(facts); i++)
+	for (unsigned i = 0; i < fact_name_count(facts); i++)
 		if (is_name(facts->name[i], name))
 			return truth_of(true);
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < fact_host_count(facts); i++) {
 		if (!is_name(facts->host[i].name, name))
 			continue;
 		if (facts->host[i].answer == TRI_UNASKED)
 			break;
-		return facts->host[i].answer == TRI_UNKNOWN ?
-		    truth_unknown() :
-		    truth_of(facts->host[i].answer == TRI_YES);
+		return fact_answer(facts->host[i].answer);
 	}
-	return count == FACTS_HOSTS_MAX ? no_name(facts) :
-	    unasked(QUESTION_HOST, name);
+	return fact_new_host(facts, name);
 }
 
 struct truth

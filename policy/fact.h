@@ -37,6 +37,18 @@ struct truth fact_names(const struct facts *,
     bool (*test)(const char *name, const char *argument),
     const char *argument);
 struct truth fact_suffix(const struct facts *, const char *domain);
+
+/* The parts of that, for who knows already which names pass. How many names are
+ * confirmed, and how many hosts were asked about: */
+unsigned fact_name_count(const struct facts *);
+unsigned fact_host_count(const struct facts *);
+/* What a test says that no confirmed name passes: */
+struct truth fact_no_name(const struct facts *);
+/* Whether the source is a host that was asked about, and one that was not and is
+ * none of the confirmed names: */
+struct truth fact_answer(enum tri);
+struct truth fact_new_host(const struct facts *, const char *name);
+
 /* Has the source any name? Not certain of one with unconfirmed ones only. */
 struct truth fact_has_name(const struct facts *);
 

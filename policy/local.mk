@@ -24,5 +24,5 @@ libpolicy_a_SOURCES = policy/addr.c policy/addr.h policy/arena.c \
 
 libmatch_a_SOURCES = policy/fact.c policy/fact.h policy/filter.c \
 	policy/filter.h policy/limit.c policy/limit.h policy/prefix.c \
-	policy/prefix.h policy/rule.c policy/rule.h policy/wrap-match.h \
-	policy/wrap.c
+	policy/prefix.h policy/rule.c policy/rule.h policy/wrap-find.c \
+	policy/wrap-find.h policy/wrap-match.h policy/wrap.c

@@ -11,6 +11,7 @@ struct wrap_outcome {
 	bool may_allow, may_deny;
 	uint32_t rule;		/* that decides for certain, or none */
 	struct question question;	/* while the answer would change */
+	unsigned work;		/* groups and keys that were looked at */
 };
 
 /* Every rule in its order, on what is known. */

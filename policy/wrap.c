@@ -1,12 +1,13 @@
 /*
  * Matching the rules of hosts.allow and hosts.deny; see wrap-match.h.
  *
- * Part of the matcher. Linear in groups, not in lines: what is folded costs a
- * binary search for each prefix length that occurs.
+ * Part of the matcher. Linear in groups, not in lines: what is folded is searched
+ * by wrap-find.c.
  */
 #include <string.h>
 #include <strings.h>
 
+#include "policy/wrap-find.h"
 #include "policy/wrap-match.h"
 
 static char
@@ -199,70 +200,6 @@ match_list(const struct asked *asked, const struct wrap_list *list)
 	}
 }
 
-static bool
-has_length(const struct wrap_group *group, unsigned family, unsigned length)
-{
-	if (family == ADDR_IPV4)
-		return (group->lengths4 >> length & 1) != 0;
-	return (group->lengths6[length / 64] >> length % 64 & 1) != 0;
-}
-
-static void
-mask_to(struct prefix *prefix, const struct addr *addr, unsigned length)
-{
-	unsigned whole = length / 8;
-
-	memset(prefix, 0, sizeof(*prefix));
-	prefix->addr.family = addr->family;
-	prefix->length = (uint8_t)length;
-	memcpy(prefix->addr.bytes, addr->bytes, whole);
-	if (length % 8 != 0)
-		prefix->addr.bytes[whole] = (uint8_t)(addr->bytes[whole] &
-		    0xff00u >> length % 8);
-}
-
-static uint32_t
-find_key(const struct wrap_group *group, const struct prefix *prefix)
-{
-	unsigned low = 0, high = group->count, middle;
-	int order;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		order = wrap_compare_prefix(prefix,
-		    &group->keys[middle].prefix);
-		if (order == 0)
-			return group->keys[middle].rule;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return RULE_ENTRY_NONE;
-}
-
-/* The lowest rule whose addresses hold the source; NONE is the highest. */
-static uint32_t
-find_folded(const struct wrap_group *group, const struct addr *source)
-{
-	unsigned longest = source->family == ADDR_IPV4 ? 32 :
-	    source->family == ADDR_IPV6 ? 128 : 0;
-	uint32_t best = RULE_ENTRY_NONE, rule;
-	struct prefix prefix;
-
-	if (longest == 0)
-		return best;
-	for (unsigned length = 0; length <= longest; length++) {
-		if (!has_length(group, source->family, length))
-			continue;
-		mask_to(&prefix, source, length);
-		rule = find_key(group, &prefix);
-		if (rule < best)
-			best = rule;
-	}
-	return best;
-}
-
 struct walk {
 	const struct wrap_rules *rules;
 	struct asked daemons, clients;
@@ -296,29 +233,37 @@ static unsigned
 walk_stretch(struct walk *w, unsigned i)
 {
 	const struct wrap_group *groups = w->rules->groups;
-	uint32_t stretch = groups[i].stretch, best = RULE_ENTRY_NONE, rule;
-	const struct wrap_rule *first;
+	const struct wrap_rule *first = &w->rules->rules[groups[i].rule];
+	uint32_t stretch = groups[i].stretch;
+	struct wrap_find find = { .facts = w->clients.facts,
+	    .is_deny = first->action == WRAP_DENY, .certain = RULE_ENTRY_NONE,
+	    .open = RULE_ENTRY_NONE, .item = RULE_ENTRY_NONE };
 	struct truth daemons, found;
 
 	for (; i < w->rules->group_count && groups[i].stretch == stretch; i++) {
+		find.work++;
 		first = &w->rules->rules[groups[i].rule];
 		daemons = match_list(&w->daemons, &first->daemons);
 		if (truth_is(&daemons, MAYBE_NO) || (first->action !=
 		    WRAP_DENY && !truth_is(&daemons, MAYBE_YES)))
 			continue;
-		if (groups[i].count == 0) {
+		if (!groups[i].is_folded) {
 			found = truth_and(daemons,
 			    match_list(&w->clients, &first->clients));
 			take(w, groups[i].rule, &found);
 			continue;
 		}
-		rule = find_folded(&groups[i], &w->clients.facts->source);
-		if (rule < best)
-			best = rule;
+		wrap_find(&find, &groups[i]);
 	}
-	if (best != RULE_ENTRY_NONE) {
+	w->outcome.work += find.work;
+	/* Of those that may match only the first can be asked about. */
+	if (find.open < find.certain) {
+		found = (struct truth){ MAYBE_ANY, find.question };
+		take(w, find.open, &found);
+	}
+	if (find.certain != RULE_ENTRY_NONE) {
 		found = truth_of(true);
-		take(w, best, &found);
+		take(w, find.certain, &found);
 	}
 	return i;
 }

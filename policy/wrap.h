@@ -72,22 +72,35 @@ struct wrap_rule {
 };
 
 /*
- * What the matcher walks: rules in their order, but those that name nothing but
- * addresses folded. Neighbours of one action may change places, so within such
- * a stretch (`stretch` is its number) there is one group for each list of
- * daemons, with one sorted array of prefixes, and the lowest rule that matches
- * in any of them is the one that the files mean.
+ * What the matcher walks: rules in their order, but those that hold nothing but
+ * addresses, host names and domains folded. Neighbours of one action may change
+ * places, so within such a stretch (`stretch` is its number) there is one group
+ * for each list of daemons, with sorted arrays of prefixes, names and domains,
+ * and the lowest rule that matches in any of them is the one that the files
+ * mean.
  */
 struct wrap_key {
 	struct prefix prefix;
 	uint32_t rule;
 };
+struct wrap_word {
+	const char *text;
+	uint32_t rule, item;	/* where it stands first */
+	uint32_t place;		/* in by_text */
+};
+struct wrap_words {
+	unsigned count;
+	struct wrap_word *words;	/* in the files' order; unique */
+	uint32_t *by_text;	/* their numbers, without regard to case */
+};
 struct wrap_group {
 	uint32_t stretch;
 	uint32_t rule;		/* the first */
-	unsigned count;		/* 0: one rule that is not folded */
+	bool is_folded;		/* else it is that rule alone */
+	unsigned count;
 	struct wrap_key *keys;	/* by family, length, bytes; unique */
 	uint64_t lengths4, lengths6[3];	/* which lengths there are */
+	struct wrap_words names, domains;
 };
 
 struct wrap_rules {

@@ -51,6 +51,7 @@ unit_tests = tests/unit/test_addr tests/unit/test_arena tests/unit/test_attr \
 	tests/unit/test_tables tests/unit/test_tail tests/unit/test_tzif \
 	tests/unit/test_users tests/unit/test_util tests/unit/test_view \
 	tests/unit/test_waiting tests/unit/test_when tests/unit/test_wrap \
+	tests/unit/test_wrap_fold \
 	tests/unit/test_zone
 else
 unit_tests =
@@ -174,6 +175,9 @@ tests_unit_test_when_SOURCES = tests/unit/test_when.c
 tests_unit_test_when_LDADD = $(unit_libs)
 tests_unit_test_wrap_SOURCES = tests/unit/test_wrap.c tests/unit/wrap-help.h
 tests_unit_test_wrap_LDADD = $(unit_libs)
+tests_unit_test_wrap_fold_SOURCES = tests/unit/test_wrap_fold.c \
+	tests/unit/wrap-help.h
+tests_unit_test_wrap_fold_LDADD = $(unit_libs)
 tests_unit_test_zone_SOURCES = tests/unit/test_zone.c
 tests_unit_test_zone_LDADD = $(unit_libs)
 
