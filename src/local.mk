@@ -123,7 +123,8 @@ sallyport_lookup_LDADD = liblookup.a libloop.a $(sandbox_libs) \
 noinst_LIBRARIES += liblog.a
 liblog_a_SOURCES = src/log/audit.c src/log/chain.c src/log/chain.h \
 	src/log/channel.c src/log/classic.c src/log/control.c src/log/emit.c \
-	src/log/escape.c src/log/json-rule.c src/log/json-rule.h \
+	src/log/escape.c src/log/json-own.c src/log/json-own.h \
+	src/log/json-rule.c src/log/json-rule.h \
 	src/log/json.c src/log/log.h src/log/loop.c src/log/put.c \
 	src/log/put.h src/log/render.h src/log/sink.c src/log/syslog.c \
 	src/log/tail.c src/log/text.c

@@ -6,6 +6,7 @@
  * it may become, and the sum of the bounds is below JSON_MAX: a record can be
  * cut (sallyport.truncated says where), never dropped.
  */
+#include "log/json-own.h"
 #include "log/json-rule.h"
 #include "log/put.h"
 
@@ -20,7 +21,7 @@
 #define SERVICE_SIZE (6 * POLICY_ID_MAX + 1)
 #define PATH_SIZE JSON_PATH_SIZE
 #define RULE_SIZE JSON_RULE_SIZE
-#define SENTENCE_SIZE 1200	/* 700 bytes, each at most doubled, cut */
+#define SENTENCE_SIZE JSON_SENTENCE_SIZE
 /* The most that one record can have of them. */
 _Static_assert(2 * SHORT_SIZE + SERVICE_SIZE + PATH_SIZE + RULE_SIZE +
     2 * SENTENCE_SIZE < JSON_MAX - 2048, "texts leave room for the frame");
@@ -83,35 +84,12 @@ is_connection(const struct record *record)
 	    record->action == RECORD_PENALISED;
 }
 
-/* How a relayed session ended, and whether that is a failure. */
-static const struct { const char *word; bool is_failure; } ends[] = {
-	[SESSION_CLOSED] = { "closed", false },
-	[SESSION_CLIENT_ERROR] = { "client-error", true },
-	[SESSION_TARGET_ERROR] = { "target-error", true },
-	[SESSION_NOT_CONNECTED] = { "not-connected", true },
-	[SESSION_CONNECT_TIMEOUT] = { "connect-timeout", true },
-	[SESSION_IDLE] = { "idle", false },
-	[SESSION_STOPPED] = { "stopped", false },
-	[SESSION_NO_ROOM] = { "no-room", true },
-	[SESSION_LOST] = { "relay-died", true },
-};
-_Static_assert(sizeof(ends) / sizeof(ends[0]) == SESSION_END_MAX,
-    "every cause has a word");
-
-/* Of a session whose cause is known; else SESSION_END_MAX. */
-static uint64_t
-end_of(const struct record *record)
-{
-	if (!record_is_session(record) || record->number[3] > SESSION_END_MAX)
-		return SESSION_END_MAX;
-	return record->number[3] - 1;
-}
-
 static const char *
 outcome_of(const struct record *record)
 {
-	if (end_of(record) < SESSION_END_MAX)
-		return ends[end_of(record)].is_failure ? "failure" : "success";
+	if (json_session_end(record) != NULL)
+		return json_session_end(record)->is_failure ? "failure" :
+		    "success";
 	if (record->action == RECORD_CLOSED) {
 		if (record->signal != 0 || record->status > 0)
 			return "failure";
@@ -234,21 +212,6 @@ peer_address(struct json *json, const struct record_addr *peer)
 	put_unsigned(json, "port", peer->port);
 }
 
-/* "OS : USER", as the identity server claims; no user holds a colon in front
- * of its own text, so the first one parts them. Cuts text in two. */
-static char *
-ident_user(char *text)
-{
-	char *colon = strchr(text, ':');
-	char *user = colon != NULL ? colon + 1 : text + strlen(text);
-
-	for (; colon != NULL && colon > text && colon[-1] == ' '; colon--)
-		;
-	if (colon != NULL)
-		*colon = '\0';
-	return user + strspn(user, " ");
-}
-
 /* Who the client is: by the kernel for UNIX sockets, else by its own word. */
 static void
 peer_user(struct json *json, const struct record *record)
@@ -264,7 +227,7 @@ peer_user(struct json *json, const struct record *record)
 	}
 	if (record->action == RECORD_USERID && text_of(record, text) > 0) {
 		put_open(json, "user");
-		put_text(json, "name", "source.user.name", ident_user(text),
+		put_text(json, "name", "source.user.name", json_ident_user(text),
 		    SENTENCE_SIZE);
 		put_close(json);
 	}
@@ -418,176 +381,6 @@ message_fields(struct json *json, const struct view *view)
 }
 
 static void
-exit_object(struct json *json, const struct record *record)
-{
-	static const char *const by[] = { "server", "limit", "operator" };
-
-	put_open(json, "exit");
-	if (record->signal != 0)
-		put_signed(json, "signal", record->signal);
-	if (record->action == RECORD_CLOSED &&
-	    record->exit_by < sizeof(by) / sizeof(by[0]))
-		put_word(json, "by", by[record->exit_by]);
-	put_close(json);
-}
-
-static void
-session_object(struct json *json, const struct record *record)
-{
-	if (end_of(record) == SESSION_END_MAX)
-		return;
-	put_open(json, "session");
-	put_word(json, "end", ends[end_of(record)].word);
-	if (record->number[2] != 0)
-		put_unsigned(json, "errno", record->number[2]);
-	put_close(json);
-}
-
-static void
-ident_object(struct json *json, const struct record *record)
-{
-	char text[RECORD_TEXT + 1];
-
-	(void)text_of(record, text);
-	(void)ident_user(text);		/* leaves the system in text */
-	put_open(json, "ident");
-	put_text(json, "system", "sallyport.ident.system", text, SENTENCE_SIZE);
-	put_name(json, "claimed");
-	put_raw(json, "true");
-	put_close(json);
-}
-
-static void
-penalty_object(struct json *json, const struct record *record)
-{
-	uint64_t minutes = record->number[0];
-
-	put_open(json, "penalty");
-	if (minutes == UINT64_MAX) {
-		put_name(json, "forever");
-		put_raw(json, "true");
-	} else
-		put_unsigned(json, "ttl_s", minutes > UINT64_MAX / 60 ?
-		    UINT64_MAX : minutes * 60);
-	put_close(json);
-}
-
-static void
-config_objects(struct json *json, const struct record *record)
-{
-	static const char *const effects[] = {
-		"warning", "refuse-service", "refuse-load"
-	};
-
-	if (record->action == RECORD_RELOADED) {
-		put_open(json, "services");
-		put_unsigned(json, "new", record->number[0]);
-		put_unsigned(json, "old", record->number[1]);
-		put_unsigned(json, "dropped", record->number[2]);
-		put_close(json);
-		return;
-	}
-	put_open(json, "config");
-	if (record->number[0] < sizeof(effects) / sizeof(effects[0]))
-		put_word(json, "effect", effects[record->number[0]]);
-	if (record->number[1] > 0 && record->number[1] < DIAG_CODE_MAX)
-		put_word(json, "code",
-		    diag_code_name((enum diag_code)record->number[1]));
-	if (record->number[2] != 0)
-		put_unsigned(json, "line", record->number[2]);
-	put_close(json);
-}
-
-static void
-privsep_object(struct json *json, const struct record *record)
-{
-	uint64_t type = record->number[0];
-	char text[RECORD_TEXT + 1];
-
-	(void)text_of(record, text);
-	put_open(json, "privsep");
-	if (type > MSG_NONE && type < MSG_MAX && msg_table[type].name != NULL)
-		put_word(json, "message", msg_table[type].name);
-	put_text(json, "rule", "sallyport.privsep.rule", text, SENTENCE_SIZE);
-	put_close(json);
-}
-
-static void
-lost_object(struct json *json, const struct record *record)
-{
-	char text[RECORD_TEXT + 1];
-
-	(void)text_of(record, text);
-	put_open(json, "lost");
-	put_unsigned(json, "count", record->number[0]);
-	if (record->number[1] != 0) {
-		put_unsigned(json, "first", record->number[1]);
-		put_unsigned(json, "last", record->number[2]);
-	}
-	put_text(json, "sink", "sallyport.lost.sink", text, SENTENCE_SIZE);
-	put_word(json, "cause", loss_cause_word(record->number[3]));
-	put_close(json);
-}
-
-/* What the action alone has under "sallyport". */
-static void
-own_fields(struct json *json, const struct record *record)
-{
-	switch (record->action) {
-	case RECORD_CLOSED:
-		exit_object(json, record);
-		session_object(json, record);
-		break;
-	case RECORD_DENIED:
-		if (record->number[0] != 0)
-			put_unsigned(json, "repeat", record->number[0]);
-		break;
-	case RECORD_USERID:
-		ident_object(json, record);
-		break;
-	case RECORD_PENALISED:
-		penalty_object(json, record);
-		break;
-	case RECORD_DROPPED:
-		put_unsigned(json, "dropped", record->number[0]);
-		put_word(json, "dropped_by", record->number[1] == 0 ? "kernel" :
-		    "dispatch");
-		break;
-	case RECORD_DEACTIVATED:
-		put_unsigned(json, "retry_s", record->number[0]);
-		break;
-	case RECORD_RELOADED:
-	case RECORD_CONFIG_WARNING:
-		config_objects(json, record);
-		break;
-	case RECORD_STARTED:
-		put_unsigned(json, "services", record->number[0]);
-		put_unsigned(json, "listeners", record->number[1]);
-		break;
-	case RECORD_VIOLATION:
-		privsep_object(json, record);
-		break;
-	case RECORD_HELPER_DIED:
-		if (record->signal != 0)
-			exit_object(json, record);
-		put_unsigned(json, "restarts", record->number[0]);
-		put_open(json, "lost_connections");
-		put_unsigned(json, "known", record->number[1]);
-		put_unsigned(json, "doubtful", record->number[2]);
-		put_close(json);
-		break;
-	case RECORD_LOST:
-		lost_object(json, record);
-		break;
-	case RECORD_OPENED:
-		put_unsigned(json, "torn_bytes", record->number[1]);
-		break;
-	default:
-		break;
-	}
-}
-
-static void
 sallyport_object(struct json *json, const struct view *view)
 {
 	const struct record *record = view->record;
@@ -607,7 +400,7 @@ sallyport_object(struct json *json, const struct view *view)
 	if (view->service != NULL && view->service->kind < KIND_MAX &&
 	    (is_connection(record) || record->action == RECORD_DROPPED))
 		put_word(json, "kind", kind_table[view->service->kind].name);
-	own_fields(json, record);
+	json_own_fields(json, record);
 	put_unsigned(json, "generation", record->generation);
 	put_text(json, "boot", "sallyport.boot", view->boot, SHORT_SIZE);
 	if (json->cuts > 0) {
