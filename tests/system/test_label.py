@@ -107,8 +107,8 @@ def refused():
                           flags="IPv4 LABELED") +
                   service("other", PORT + 1, lib.server("creds"))) as gate:
         is_(sorted(gate.services()), ["other"], "the service is not offered")
-        like(gate.stderr(), "configure --with-selinux",
-             "and the way to it is shown")
+        eventually(lambda: "configure --with-selinux" in gate.stderr(),
+                   "and the way to it is shown")
 
 
 if __name__ == "__main__":

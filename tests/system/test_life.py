@@ -625,8 +625,8 @@ def addresses():
             is_(told(gate), {"plain": "listening", "busy": "failed",
                              "half": "partly", "later": "waiting"},
                 "list says which and why")
-            like(gate.stderr(), "2 of 4 services have not all their ports",
-                 "and one line how many")
+            eventually(lambda: "2 of 4 services have not all their ports"
+                       in gate.stderr(), "and one line how many")
             like(listed(gate), r"(?m)0\.0\.0\.0:9053 taken$",
                  "list shows which address")
             is_(gate.reload(), True, "a reload does not mind what was missing")
