@@ -23,8 +23,10 @@ truth_unknown(void)
 }
 
 static struct truth
-unasked(enum question_kind kind, const char *name)
+unasked(const struct facts *facts, enum question_kind kind, const char *name)
 {
+	if (facts->is_final)
+		return truth_unknown();
 	return (struct truth){ MAYBE_ANY, { kind, name } };
 }
 
@@ -117,7 +119,7 @@ struct truth
 fact_no_name(const struct facts *facts)
 {
 	if (facts->names == TRI_UNASKED)
-		return unasked(QUESTION_NAMES, NULL);
+		return unasked(facts, QUESTION_NAMES, NULL);
 	return facts->names == TRI_UNKNOWN || facts->has_more_names ?
 	    truth_unknown() : truth_of(false);
 }
@@ -152,7 +154,7 @@ struct truth
 fact_new_host(const struct facts *facts, const char *name)
 {
 	return fact_host_count(facts) == FACTS_HOSTS_MAX ?
-	    fact_no_name(facts) : unasked(QUESTION_HOST, name);
+	    fact_no_name(facts) : unasked(facts, QUESTION_HOST, name);
 }
 
 /* Names that were found for another reason may answer. */
@@ -176,7 +178,7 @@ struct truth
 fact_is_identified(const struct facts *facts)
 {
 	if (facts->ident == TRI_UNASKED)
-		return unasked(QUESTION_IDENT, NULL);
+		return unasked(facts, QUESTION_IDENT, NULL);
 	return facts->ident == TRI_UNKNOWN ? truth_unknown() :
 	    truth_of(facts->ident == TRI_YES);
 }

@@ -59,6 +59,7 @@ struct facts {
 	int64_t now;
 	const struct zone *zone;
 	bool is_penalised;	/* step 3: a sensor has seen the source */
+	bool is_final;		/* what was not asked is unknown: never ASK */
 	/* Answers so far. names: YES with name_count names (or none), or
 	 * UNKNOWN. All names are lower case without a final dot. */
 	enum tri names;

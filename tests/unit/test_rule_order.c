@@ -214,7 +214,7 @@ test_too_many_hosts(void **state)
  * asked; else the first question is. */
 enum { PENALTY = 1, ADDRESS = 2, NAME = 4, WRAP = 8, WRAP_NAMES = 16,
     HOURS = 32, IDENT_NO = 64, IDENT = 128, IDENT_UNKNOWN = 256,
-    NO_WRAP = 512, UNIX = 1024 };
+    NO_WRAP = 512, UNIX = 1024, FINAL = 2048 };
 
 static const struct order_row {
 	unsigned steps;
@@ -243,6 +243,12 @@ static const struct order_row {
 	{ WRAP | UNIX | HOURS, "deny access_times -1" },
 	{ IDENT | UNIX, "allow ? -1" },
 	{ ADDRESS | NAME | UNIX, "allow ? -1" },
+	/* Nothing is asked any more: the step that would ask denies. */
+	{ FINAL, "allow ? -1" },
+	{ NAME | FINAL, "deny no_access 1" },
+	{ WRAP_NAMES | FINAL, "deny wrap 0" },
+	{ IDENT | FINAL, "deny flags -1" },
+	{ WRAP_NAMES | IDENT | FINAL, "deny wrap 0" },
 };
 
 static void
@@ -267,6 +273,7 @@ set_steps(struct world *w, struct facts *facts, struct gateway *gateway,
 	facts->ident = (steps & IDENT_NO) != 0 ? TRI_NO :
 	    (steps & IDENT_UNKNOWN) != 0 ? TRI_UNKNOWN : TRI_UNASKED;
 	facts->is_penalised = (steps & PENALTY) != 0;
+	facts->is_final = (steps & FINAL) != 0;
 	facts->zone = &w->zone;
 	if ((steps & UNIX) != 0)
 		facts->source.family = ADDR_UNIX;
