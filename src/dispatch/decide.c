@@ -276,8 +276,8 @@ decide_access(const struct dispatch *d, const struct connection *c,
 	    rule_access(&c->served->matcher, facts);
 }
 
-bool
-decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
+void
+decide_judge(struct dispatch *d, struct connection *c, struct facts *facts,
     struct verdict *verdict)
 {
 	struct served *s = c->served;
@@ -285,26 +285,34 @@ decide_with(struct dispatch *d, struct connection *c, struct facts *facts,
 	struct verdict limits;
 
 	c->now_us = monotonic_us();
+	c->is_put_off = false;
 	*verdict = decide_access(d, c, facts);
-	if (verdict->answer == ANSWER_DENY) {
-		acts->denied(d, c, verdict);
-		return true;
-	}
+	if (verdict->answer == ANSWER_DENY)
+		return;
 	limits = decide_limits(d, c);
 	if (limits.answer != ANSWER_ALLOW) {
 		if (limits.reason == REASON_CPS)
 			cps_passed(s, c->now_us);
-		acts->denied(d, c, &limits);
-		return true;
+		*verdict = limits;
+	} else if (verdict->answer == ANSWER_ALLOW) {
+		c->is_put_off = acts->prepared != NULL && !acts->prepared(d, c);
+		/* rule_limits() has just seen one at this very moment. */
+		if (!c->is_put_off)
+			cps_take(s, c->now_us);
 	}
-	if (verdict->answer == ANSWER_ASK)
-		return false;
-	if (acts->prepared != NULL && !acts->prepared(d, c))
-		return true;
-	/* rule_limits() has just seen a token at this very moment. */
-	cps_take(s, c->now_us);
-	acts->allowed(d, c, verdict);
-	return true;
+}
+
+void
+decide_act(struct dispatch *d, struct connection *c,
+    const struct verdict *verdict)
+{
+	const struct kind_acts *acts = kinds_of(c->served);
+
+	must(verdict->answer != ANSWER_ASK);
+	if (verdict->answer == ANSWER_DENY)
+		acts->denied(d, c, verdict);
+	else if (!c->is_put_off)
+		acts->allowed(d, c, verdict);
 }
 
 void
@@ -314,6 +322,9 @@ decide_arrived(struct dispatch *d, struct connection *c)
 	struct verdict verdict;
 
 	decide_facts(d, c, &facts);
-	if (!decide_with(d, c, &facts, &verdict))
-		hold_begin(d, c, &facts, &verdict);
+	decide_judge(d, c, &facts, &verdict);
+	if (verdict.answer == ANSWER_ASK)
+		hold_begin(d, c, &facts, &verdict.question);
+	else
+		decide_act(d, c, &verdict);
 }

@@ -26,12 +26,16 @@ void decide_facts(const struct dispatch *, const struct connection *,
     struct facts *);
 
 /*
- * Decides with these facts, and does what follows. False when a question stands
- * between: it is in *verdict, nothing was done, and no limit denies. The
- * service must have room for a START.
+ * The verdict with these facts: ASK only when no limit denies. An allow has its
+ * token. The parent may have said DRAIN meanwhile.
  */
-bool decide_with(struct dispatch *, struct connection *, struct facts *,
-    struct verdict *verdict);
+void decide_judge(struct dispatch *, struct connection *, struct facts *,
+    struct verdict *);
+
+/* Does what follows from a verdict other than ASK. c->fd is taken over; for an
+ * allow the service must have room for a START. */
+void decide_act(struct dispatch *, struct connection *,
+    const struct verdict *);
 
 /* Record, banners, close of an accepted connection. */
 void decide_refuse(struct dispatch *, struct connection *,

@@ -88,6 +88,8 @@ struct connection {
 	struct served *served;	/* whose rules it is under; of a client of
 				 * tcpmux not the listener's */
 	uint64_t now_us;	/* monotonic, of the last decision */
+	bool is_put_off;	/* allowed, but the parent comes first: it will
+				 * be decided about again */
 	struct addr source, local;
 	struct record_addr from, to;
 };

@@ -70,18 +70,15 @@ hold_close(struct dispatch *d)
 	free(d->holds);
 }
 
-/* A verdict of ASK that cannot be followed up. */
+/* Nothing more is asked about somebody who has no slot. */
 static void
-hold_refuse(struct dispatch *d, struct connection *c,
-    const struct verdict *asked)
+hold_conclude(struct dispatch *d, struct connection *c, struct facts *facts)
 {
-	struct verdict verdict = *asked;
+	struct verdict verdict;
 
-	verdict.answer = ANSWER_DENY;
-	if (verdict.reason == REASON_NONE)
-		verdict.reason = asked->question.kind == QUESTION_IDENT ?
-		    REASON_IDENT : REASON_ADDRESS;
-	kinds_of(c->served)->denied(d, c, &verdict);
+	facts->is_final = true;
+	decide_judge(d, c, facts, &verdict);
+	decide_act(d, c, &verdict);
 }
 
 static void
@@ -101,6 +98,9 @@ hold_end(struct dispatch *d, uint32_t slot)
 	bool is_datagram = l->is_held;
 
 	h->c.served->holds--;
+	if (h->is_due)
+		d->holds->due--;
+	h->is_due = false;
 	queue_release(&d->holds->slots.queue, slot);
 	if (is_datagram) {
 		l->is_held = false;
@@ -142,27 +142,50 @@ hold_watch(struct dispatch *d, uint32_t slot)
 		    slot, d->holds->slots.queue.links[slot].serial);
 }
 
-/* Asks what *verdict needs; what cannot be asked is unknown. */
-static void
-hold_go(struct dispatch *d, uint32_t slot, struct verdict *verdict)
+/* False when the question cannot be asked: then it is unknown. */
+static bool
+hold_go(struct dispatch *d, uint32_t slot, const struct question *question)
 {
 	struct hold *h = &d->holds->holds[slot];
 
-	while (h->asked++ < HOLD_QUESTIONS) {
-		h->question = verdict->question;
-		if (hold_ask(d, slot)) {
-			hold_watch(d, slot);
-			return;
-		}
-		if (!answer_enter(&h->facts, &h->text, &h->question, NULL))
-			break;
-		if (decide_with(d, &h->c, &h->facts, verdict)) {
-			hold_end(d, slot);
-			return;
-		}
+	h->question = *question;
+	if (h->asked++ < HOLD_QUESTIONS && hold_ask(d, slot)) {
+		hold_watch(d, slot);
+		return true;
 	}
-	hold_refuse(d, &h->c, verdict);
-	hold_end(d, slot);
+	if (!answer_enter(&h->facts, &h->text, question, NULL))
+		h->facts.is_final = true;
+	return false;
+}
+
+/*
+ * Decides with what is known, and asks on where that is not enough. The slot is
+ * free before anything follows from the verdict: whatever that leads to (DRAIN,
+ * or another client who needs a slot) finds no client who is decided about.
+ */
+static void
+hold_decide(struct dispatch *d, uint32_t slot)
+{
+	const struct queue *queue = &d->holds->slots.queue;
+	const struct queue_link *link = &queue->links[slot];
+	struct hold *h = &d->holds->holds[slot];
+	uint64_t serial = link->serial;
+	struct connection c;
+	struct verdict verdict;
+
+	do {
+		h->facts.is_final |= link->is_expired;
+		decide_judge(d, &h->c, &h->facts, &verdict);
+		/* A datagram that was left to the next dispatcher meanwhile. */
+		if (!queue_is(queue, slot, serial))
+			return;
+		if (verdict.answer != ANSWER_ASK) {
+			c = h->c;
+			hold_end(d, slot);
+			decide_act(d, &c, &verdict);
+			return;
+		}
+	} while (!hold_go(d, slot, &verdict.question));
 }
 
 /*
@@ -190,19 +213,36 @@ hold_make_room(struct dispatch *d, const struct served *s)
 	}
 }
 
+/* The open question has its answer: decides again, as soon as there is room. */
+static void
+hold_resume(struct dispatch *d, uint32_t slot)
+{
+	struct hold *h = &d->holds->holds[slot];
+
+	hold_unwatch(d, h);
+	if (start_has_room(h->c.served)) {
+		hold_decide(d, slot);
+		return;
+	}
+	h->is_due = true;
+	d->holds->due++;
+}
+
 void
 hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
-    const struct verdict *verdict)
+    const struct question *question)
 {
-	struct verdict asked = *verdict;
 	struct hold *h;
 	uint32_t slot = QUEUE_NONE;
 
 	hold_make_room(d, c->served);
+	/* A datagram stays in its queue, for the next dispatcher. */
+	if (c->fd == -1 && d->is_draining)
+		return;
 	if (c->served->holds < HOLDS_OF_SERVICE)
 		slot = slots_take(&d->holds->slots);
 	if (slot == QUEUE_NONE) {
-		hold_refuse(d, c, verdict);
+		hold_conclude(d, c, facts);
 		return;
 	}
 	h = &d->holds->holds[slot];
@@ -213,26 +253,8 @@ hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
 		h->c.listener->is_held = true;
 		accept_update_service(h->c.listener->served);
 	}
-	hold_go(d, slot, &asked);
-}
-
-/* The open question has its answer: decides again, as soon as there is room. */
-static void
-hold_resume(struct dispatch *d, uint32_t slot)
-{
-	struct hold *h = &d->holds->holds[slot];
-	struct verdict verdict;
-
-	hold_unwatch(d, h);
-	if (!start_has_room(h->c.served)) {
-		h->is_due = true;
-		d->holds->due++;
-		return;
-	}
-	if (decide_with(d, &h->c, &h->facts, &verdict))
-		hold_end(d, slot);
-	else
-		hold_go(d, slot, &verdict);
+	if (!hold_go(d, slot, question))
+		hold_resume(d, slot);
 }
 
 static void
@@ -293,18 +315,20 @@ void
 hold_flush(struct dispatch *d)
 {
 	const struct queue *queue = &d->holds->slots.queue;
-	uint32_t next;
+	uint32_t slot = queue->first;
 
-	for (uint32_t slot = queue->first;
-	    slot != QUEUE_NONE && d->holds->due > 0; slot = next) {
+	while (slot != QUEUE_NONE && d->holds->due > 0) {
 		struct hold *h = &d->holds->holds[slot];
 
-		next = queue->links[slot].next;
-		if (!h->is_due || !start_has_room(h->c.served))
+		if (!h->is_due || !start_has_room(h->c.served)) {
+			slot = queue->links[slot].next;
 			continue;
+		}
 		h->is_due = false;
 		d->holds->due--;
-		hold_resume(d, slot);
+		hold_decide(d, slot);
+		/* What follows may have ended others. */
+		slot = queue->first;
 	}
 }
 
@@ -315,13 +339,8 @@ hold_drain(struct dispatch *d)
 	uint32_t next;
 
 	for (uint32_t slot = queue->first; slot != QUEUE_NONE; slot = next) {
-		struct hold *h = &d->holds->holds[slot];
-
 		next = queue->links[slot].next;
-		if (h->c.fd != -1)
-			continue;
-		if (h->is_due)
-			d->holds->due--;
-		hold_end(d, slot);
+		if (d->holds->holds[slot].c.fd == -1)
+			hold_end(d, slot);
 	}
 }

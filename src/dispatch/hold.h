@@ -15,12 +15,12 @@ void hold_open(struct dispatch *);
 void hold_close(struct dispatch *);
 
 /*
- * A client about whom *verdict (ASK) needs an answer. Takes c->fd over; a
+ * A client about whom a question needs its answer. Takes c->fd over; a
  * datagram stays in its queue, and its listener is not read meanwhile. Beyond
  * the limits above the oldest that waits for an answer gives way.
  */
 void hold_begin(struct dispatch *, struct connection *c, struct facts *,
-    const struct verdict *);
+    const struct question *);
 
 /* An answer has come. What nobody waits for any more is dropped. */
 void hold_answered(struct dispatch *, uint32_t slot, uint64_t serial,

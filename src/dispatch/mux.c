@@ -172,20 +172,18 @@ mux_wait(struct dispatch *d, struct connection *c,
 {
 	struct queue *queue = &d->mux->slots.queue;
 	uint32_t slot;
-	uint64_t serial;
 
 	(void)verdict;	/* the one about the service behind counts */
 	if (queue->used == queue->size)
 		mux_refuse(d, queue->first, REASON_SILENT);
 	slot = slots_take(&d->mux->slots);
 	must(slot != QUEUE_NONE);
-	serial = queue->links[slot].serial;
 	d->mux->waiting[slot] = (struct mux){ .c = *c };
 	c->fd = -1;
-	mux_look(d, slot, false);
-	if (queue_is(queue, slot, serial) &&
-	    !ready_add(d, d->mux->waiting[slot].c.fd, READY_MUX,
-	    EPOLLIN | EPOLLRDHUP | EPOLLET, slot, serial))
+	/* A line that is there already is an event too; nobody is decided
+	 * about from inside the decision about somebody else. */
+	if (!ready_add(d, d->mux->waiting[slot].c.fd, READY_MUX,
+	    EPOLLIN | EPOLLRDHUP | EPOLLET, slot, queue->links[slot].serial))
 		mux_refuse(d, slot, REASON_SILENT);
 }
 
@@ -212,14 +210,17 @@ void
 mux_flush(struct dispatch *d)
 {
 	const struct queue *queue = &d->mux->slots.queue;
-	uint32_t next;
+	uint32_t slot = queue->first;
 
-	for (uint32_t slot = queue->first;
-	    slot != QUEUE_NONE && d->mux->due > 0; slot = next) {
+	while (slot != QUEUE_NONE && d->mux->due > 0) {
 		const struct served *due = d->mux->waiting[slot].due;
 
-		next = queue->links[slot].next;
-		if (due != NULL && start_has_room(due))
-			mux_look(d, slot, false);
+		if (due == NULL || !start_has_room(due)) {
+			slot = queue->links[slot].next;
+			continue;
+		}
+		/* It leaves its slot, and others may: begin again. */
+		mux_look(d, slot, true);
+		slot = queue->first;
 	}
 }

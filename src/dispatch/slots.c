@@ -41,6 +41,8 @@ slots_due(void *context)
 		}
 		link->is_expired = true;
 		s->expired(s->dispatch, slot);
+		/* Which may have released any of them. */
+		next = s->queue.first;
 	}
 	start_settle(s->dispatch);
 }

@@ -17,7 +17,8 @@ struct slots {
 	struct slots *next;	/* in dispatch->waiting */
 	struct loop_timer *timer;
 	uint64_t timeout_ms;
-	/* Called once for a slot whose time is over; it may release it. */
+	/* Called once for a slot whose time is over; it may release
+	 * any slot. */
 	void (*expired)(struct dispatch *, uint32_t slot);
 };
 

@@ -730,6 +730,74 @@ def drain():
             "a datagram that waits is left to the next one")
 
 
+def drain_inside():
+    """DRAIN, read in the middle of a decision about a datagram."""
+    config = ("gateway\n{\n\tlookup_timeout = 60s\n\tprocess_limit = 1\n}\n" +
+              packets("echo", 5007, only_from="good.example") +
+              server("open", 5021))
+    sock = udp(5007)
+    with Player(config, [sock, tcp(5021)]) as p, datagrams() as s:
+        p.give_lookup()
+        s.sendto(b"stays", ("127.0.0.1", 5007))
+        q = p.question()
+        with dial(5021):
+            m = p.receive()
+            is_(m.name, "START", "one start is not answered")
+            p.process.send_signal(signal.SIGSTOP)
+            p.reply(q, YES)
+            time.sleep(0.1)
+            p.drain()
+            p.process.send_signal(signal.SIGCONT)
+            ok(p.is_silent(), "it waits for the parent")
+            p.answer(m)
+            found = p.receive()
+            is_(found and found.name, "DRAINED", "then it is over",
+                stderr=p.stderr())
+        is_(p.process.wait(10), 0, "and ends")
+        is_(sock.recv(99), b"stays", "the datagram is left to the next one")
+
+
+def names_within():
+    """A client of tcpmux is held twice, the second time because of what
+    followed from the first, while there is no other slot."""
+    config = (PATIENT + entry("tcpmux", 5010, only_from=".plant.example") +
+              server("inner", type="TCPMUX UNLISTED",
+                     only_from="slow.example") +
+              "".join(server(f"named{n}", 5020 + n, only_from="good.example")
+                      for n in range(8)))
+    with Player(config, [tcp(5010), *(tcp(5020 + n) for n in range(8))]) as p:
+        p.give_lookup()
+        files = len(os.listdir(f"/proc/{p.process.pid}/fd"))
+        for turn in ("", " again"):
+            with contextlib.ExitStack() as stack:
+                c = stack.enter_context(dial(5010))
+                c.sendall(b"inner\r\n")
+                first = p.question()
+                is_(first[1], NAMES, "the oldest is asked about" + turn)
+                crowd = [stack.enter_context(dial(5020 + n % 8))
+                         for n in range(255)]
+                others = [p.question() for _ in crowd]
+                p.reply(first, YES, "host.plant.example")
+                second = p.question()
+                is_((second[1], second[4]), (HOST, "slow.example"),
+                    "and then about the service behind" + turn)
+                p.reply(second, YES)
+                m = p.receive()
+                is_(m and m.name, "START", "who is served" + turn)
+                if m:
+                    is_(m.start()[0], 1, "there" + turn)
+                    os.close(m.fds[0])
+                    p.answer(m)
+                for q in others:
+                    p.reply(q, NO)
+                is_([read_all(one)[0] for one in crowd], [b""] * 255,
+                    "everybody else has an answer" + turn)
+            eventually(lambda: len(os.listdir(
+                f"/proc/{p.process.pid}/fd")) == files,
+                "no descriptor is left" + turn)
+        is_(len(p.records(510, action="DENIED")), 510, "nor a record")
+
+
 # With the real parent, servers and records.
 
 DGRAM_SERVER = """#!/usr/bin/python3
@@ -787,7 +855,7 @@ CASES = [answered, ping_pong, endless, often, suppressed, refused_sources,
          shield, packet_rate, wait_datagrams, wait_busy, wait_stream, sensor,
          sensor_prefix, mux, mux_full, mux_flood, names, names_stale,
          names_limits, names_full, names_hang_up, names_datagrams, identified,
-         userid, drain, whole]
+         names_within, userid, drain, drain_inside, whole]
 
 if __name__ == "__main__":
     lib.main(CASES)
