@@ -78,6 +78,8 @@ libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/count.c src/dispatch/count.h src/dispatch/cps.c \
 	src/dispatch/cps.h src/dispatch/decide.c \
 	src/dispatch/decide.h src/dispatch/dispatch.h src/dispatch/hash.c \
+	src/dispatch/crowd.c \
+	src/dispatch/crowd.h \
 	src/dispatch/hash.h src/dispatch/hold.c src/dispatch/hold.h \
 	src/dispatch/ident.c src/dispatch/ident.h src/dispatch/kinds.c \
 	src/dispatch/kinds.h src/dispatch/line.c src/dispatch/line.h \

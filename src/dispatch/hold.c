@@ -20,6 +20,7 @@
 #include "dispatch/accept.h"
 #include "dispatch/answer.h"
 #include "dispatch/ask.h"
+#include "dispatch/crowd.h"
 #include "dispatch/decide.h"
 #include "dispatch/kinds.h"
 #include "dispatch/ready.h"
@@ -44,6 +45,7 @@ struct hold_pool {
 	struct slots slots;
 	uint64_t serials;	/* of questions, so far */
 	unsigned due;
+	struct crowd_row crowd[HOLDS_MAX];
 	struct hold holds[HOLDS_MAX];
 };
 
@@ -101,6 +103,7 @@ hold_end(struct dispatch *d, uint32_t slot)
 	if (h->is_due)
 		d->holds->due--;
 	h->is_due = false;
+	crowd_leave(d->holds->crowd, &d->holds->slots.queue, slot);
 	queue_release(&d->holds->slots.queue, slot);
 	if (is_datagram) {
 		l->is_held = false;
@@ -188,29 +191,28 @@ hold_decide(struct dispatch *d, uint32_t slot)
 	} while (!hold_go(d, slot, &verdict.question));
 }
 
-/*
- * The oldest that still waits for an answer is decided about with what is
- * known, as at its deadline. Those whose own name or ident server is silent are
- * the oldest, so they keep out each other and nobody who is answered for.
- */
+/* Decided about with what is known, as at a deadline: see crowd.h for who. */
 static void
-hold_make_room(struct dispatch *d, const struct served *s)
+hold_make_room(struct dispatch *d, const struct connection *c,
+    const struct crowd_row *newcomer)
 {
 	struct queue *queue = &d->holds->slots.queue;
-	bool is_full = s->holds >= HOLDS_OF_SERVICE;
+	struct crowd_row *crowd = d->holds->crowd;
+	bool is_full = c->served->holds >= HOLDS_OF_SERVICE;
+	uint32_t slot;
 
 	if (!is_full && queue->used < queue->size)
 		return;
-	for (uint32_t slot = queue->first; slot != QUEUE_NONE;
-	    slot = queue->links[slot].next) {
-		const struct hold *h = &d->holds->holds[slot];
-
-		if (h->is_due || (is_full && h->c.served != s))
-			continue;
-		queue->links[slot].is_expired = true;
-		hold_enter(d, slot, NULL);
+	/* One for whom the parent has no room would stay in its slot. */
+	for (slot = queue->first; slot != QUEUE_NONE;
+	    slot = queue->links[slot].next)
+		crowd[slot].is_fixed = d->holds->holds[slot].is_due ||
+		    !start_has_room(d->holds->holds[slot].c.served);
+	slot = crowd_gives_way(crowd, queue, newcomer, is_full);
+	if (slot == QUEUE_NONE)
 		return;
-	}
+	queue->links[slot].is_expired = true;
+	hold_enter(d, slot, NULL);
 }
 
 /* The open question has its answer: decides again, as soon as there is room. */
@@ -232,10 +234,12 @@ void
 hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
     const struct question *question)
 {
+	const struct crowd_row client = crowd_row(&c->source,
+	    c->served->service->index);
 	struct hold *h;
 	uint32_t slot = QUEUE_NONE;
 
-	hold_make_room(d, c->served);
+	hold_make_room(d, c, &client);
 	/* A datagram stays in its queue, for the next dispatcher. */
 	if (c->fd == -1 && d->is_draining)
 		return;
@@ -245,6 +249,7 @@ hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
 		hold_conclude(d, c, facts);
 		return;
 	}
+	crowd_enter(d->holds->crowd, &d->holds->slots.queue, slot, &client);
 	h = &d->holds->holds[slot];
 	*h = (struct hold){ .c = *c, .facts = *facts };
 	c->fd = -1;

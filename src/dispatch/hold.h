@@ -17,7 +17,7 @@ void hold_close(struct dispatch *);
 /*
  * A client about whom a question needs its answer. Takes c->fd over; a
  * datagram stays in its queue, and its listener is not read meanwhile. Beyond
- * the limits above the oldest that waits for an answer gives way.
+ * the limits above somebody gives way: see crowd.h.
  */
 void hold_begin(struct dispatch *, struct connection *c, struct facts *,
     const struct question *);

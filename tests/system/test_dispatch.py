@@ -569,6 +569,41 @@ def names_limits():
             c.close()
 
 
+def names_crowd():
+    """A source whose names nobody tells keeps out itself, not the others."""
+    config = (PATIENT +
+              "".join(server(f"named{n}", 5020 + n, only_from=".good.example")
+                      for n in range(9)))
+    with Player(config, [tcp(5020 + n) for n in range(9)]) as p, \
+            contextlib.ExitStack() as stack:
+        p.give_lookup()
+
+        def held(source, port):
+            stack.enter_context(dial(port, source=source))
+            return p.question()
+
+        first = held("127.7.0.1", 5020)
+        for _ in range(40):
+            held("127.7.9.9", 5020)
+        second = held("127.7.0.2", 5020)
+        is_([r.source[0] for r in p.records(10, action="DENIED")],
+            ["127.7.9.9"] * 10, "of a service")
+        # 31 + 7 * 32 + 1: the slots of all services.
+        for n in range(225):
+            held("127.7.9.9", 5021 + n // 32)
+        third = held("127.7.0.3", 5028)
+        is_([r.source[0] for r in p.records(12, action="DENIED")],
+            ["127.7.9.9"] * 12, "and of all")
+        for who, q in (("came first", first), ("came later", second),
+                       ("came last", third)):
+            p.reply(q, YES, "host.good.example")
+            m = p.receive()
+            is_(m and m.name, "START", f"one that {who} is served")
+            if m:
+                os.close(m.fds[0])
+                p.answer(m)
+
+
 def names_full():
     """Answers that come while the parent has no room wait for it."""
     config = server("named", 5020, only_from="good.example")
@@ -854,7 +889,7 @@ def whole():
 CASES = [answered, ping_pong, endless, often, suppressed, refused_sources,
          shield, packet_rate, wait_datagrams, wait_busy, wait_stream, sensor,
          sensor_prefix, mux, mux_full, mux_flood, names, names_stale,
-         names_limits, names_full, names_hang_up, names_datagrams, identified,
+         names_limits, names_crowd, names_full, names_hang_up, names_datagrams, identified,
          names_within, userid, drain, drain_inside, whole]
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dispatch/answer.h"
+#include "dispatch/crowd.h"
 #include "dispatch/line.h"
 #include "dispatch/pace.h"
 #include "dispatch/queue.h"
@@ -54,6 +55,129 @@ test_queue(void **state)
 	assert_int_equal(q.first, QUEUE_NONE);
 	assert_int_equal(q.last, QUEUE_NONE);
 	assert_false(queue_is(&q, 3, 1));
+}
+
+#define PLACES 8
+
+struct crowd {
+	struct queue_link links[PLACES];
+	struct queue q;
+	struct crowd_row rows[PLACES];
+};
+
+/* "1 192.0.2.1": a service and a source. */
+static struct crowd_row
+crowd_client(const char *text)
+{
+	struct addr source;
+
+	assert_true(addr_parse(&source, text + 2));
+	return crowd_row(&source, (uint32_t)(text[0] - '0'));
+}
+
+static uint32_t
+crowd_add(struct crowd *w, const char *text)
+{
+	const struct crowd_row client = crowd_client(text);
+	uint32_t slot = queue_take(&w->q, 1);
+
+	assert_int_not_equal(slot, QUEUE_NONE);
+	crowd_enter(w->rows, &w->q, slot, &client);
+	return slot;
+}
+
+static const struct {
+	const char *waiting[PLACES], *newcomer;
+	bool is_of_service;
+	uint32_t expected;	/* in the order of arrival */
+	uint32_t fixed;		/* bits */
+} crowds[] = {
+	{ { NULL }, "1 192.0.2.1", false, QUEUE_NONE, 0 },
+	/* All alike: the oldest, or its own. */
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.3" }, "1 192.0.2.9",
+	    true, 0, 0 },
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.3" }, "1 192.0.2.2",
+	    true, 1, 0 },
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.2", "1 192.0.2.1" },
+	    "1 192.0.2.2", true, 1, 0 },
+	/* The crowd, not the one who came before it, nor a second one. */
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.2" }, "1 192.0.2.3",
+	    true, 1, 0 },
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.2" }, "1 192.0.2.2",
+	    true, 1, 0 },
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.2", "1 192.0.2.2" },
+	    "1 192.0.2.1", true, 1, 0 },
+	/* One that has equally many with the newcomer gives way itself. */
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.2" }, "1 192.0.2.1",
+	    true, 0, 0 },
+	/* Of the service, or of all. */
+	{ { "1 192.0.2.1", "2 192.0.2.1", "2 192.0.2.2", "2 192.0.2.2" },
+	    "1 192.0.2.9", true, 0, 0 },
+	{ { "1 192.0.2.1", "2 192.0.2.3", "2 192.0.2.2", "3 192.0.2.2" },
+	    "1 192.0.2.9", false, 2, 0 },
+	{ { "2 192.0.2.1", "2 192.0.2.1" }, "1 192.0.2.1", true,
+	    QUEUE_NONE, 0 },
+	/* Whoever has an answer already stays. */
+	{ { "1 192.0.2.1", "1 192.0.2.2", "1 192.0.2.2" }, "1 192.0.2.3",
+	    true, 2, 2 },
+	{ { "1 192.0.2.2", "1 192.0.2.2" }, "1 192.0.2.3", true, QUEUE_NONE,
+	    3 },
+	/* A /56 of IPv6 is one source. */
+	{ { "1 2001:db8::1", "1 2001:db8:0:1::2", "1 2001:db8:0:ff::3" },
+	    "1 2001:db8:0:100::1", true, 1, 1 },
+	{ { "1 2001:db8:0:100::1", "1 2001:db8::1", "1 2001:db8:0:ff::3" },
+	    "1 2001:db8:1::", true, 1, 0 },
+};
+
+static void
+test_crowd(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++) {
+		const struct crowd_row newcomer =
+		    crowd_client(crowds[i].newcomer);
+		struct crowd w = { .q = { .links = NULL } };
+		uint32_t got;
+
+		queue_init(&w.q, w.links, PLACES);
+		for (uint32_t n = 0; crowds[i].waiting[n] != NULL; n++) {
+			(void)crowd_add(&w, crowds[i].waiting[n]);
+			w.rows[n].is_fixed = (crowds[i].fixed >> n & 1) != 0;
+		}
+		got = crowd_gives_way(w.rows, &w.q, &newcomer,
+		    crowds[i].is_of_service);
+		if (got != crowds[i].expected)
+			fail_msg("crowd %zu: %u", i, got);
+	}
+}
+
+/* The numbers follow those who come and go. */
+static void
+test_crowd_counts(void **state)
+{
+	struct crowd w = { .q = { .links = NULL } };
+	uint32_t first, second;
+
+	(void)state;
+	queue_init(&w.q, w.links, PLACES);
+	first = crowd_add(&w, "1 192.0.2.1");
+	(void)crowd_add(&w, "1 192.0.2.2");
+	second = crowd_add(&w, "2 192.0.2.1");
+	assert_int_equal(w.rows[first].of_all, 2);
+	assert_int_equal(w.rows[first].of_service, 1);
+	assert_int_equal(w.rows[second].of_all, 2);
+	(void)crowd_add(&w, "1 192.0.2.1");
+	assert_int_equal(w.rows[first].of_all, 3);
+	assert_int_equal(w.rows[first].of_service, 2);
+	assert_int_equal(w.rows[second].of_service, 1);
+	crowd_leave(w.rows, &w.q, first);
+	queue_release(&w.q, first);
+	assert_int_equal(w.rows[second].of_all, 2);
+	assert_int_equal(w.rows[second].of_service, 1);
+	assert_int_equal(crowd_add(&w, "2 192.0.2.2"), first);
+	assert_int_equal(w.rows[first].of_all, 2);
+	assert_int_equal(w.rows[first].of_service, 1);
+	assert_int_equal(w.rows[second].of_all, 2);
 }
 
 static const struct {
@@ -357,6 +481,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_crowd_counts),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_ident),
