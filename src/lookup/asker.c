@@ -15,6 +15,7 @@
 #include "shared/util.h"
 
 #define BATCH 32		/* messages of one asker before others' turn */
+#define OLDEST 16		/* of which one gives way */
 
 void
 asker_prepare(struct lookup *lookup)
@@ -100,20 +101,64 @@ asker_writable(void *context)
 	(void)loop_watch_arm(a->readable);
 }
 
+/* What one subscriber has: an IPv4 address, or an IPv6 /56. */
+static bool
+is_same_source(const struct address *a, const struct address *b)
+{
+	return a->family == b->family &&
+	    memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 7) == 0;
+}
+
+static unsigned
+count_source(const struct asker *a, const struct address *source)
+{
+	const struct question *q;
+	unsigned count = 0;
+
+	TAILQ_FOREACH(q, &a->open, others)
+		count += is_same_source(&q->source, source);
+	return count;
+}
+
 /*
- * A place for one more question, or NULL. The asker's own oldest gives way:
- * what is not answered yet was asked of servers that are silent, and must not
- * keep out what others would answer at once.
+ * Which question gives way: one of the oldest, about the source that has the
+ * most, the new one counted. What is not answered yet was asked of servers that
+ * are silent; it must not keep out what others would answer at once, and a
+ * source that comes often, with such a server, loses its own.
  */
 static struct question *
-place(struct asker *a)
+gives_way(const struct asker *a, const struct address *source)
+{
+	struct question *q, *worst = NULL;
+	unsigned most = 0, seen = 0;
+
+	TAILQ_FOREACH(q, &a->open, others) {
+		/* Doubled: the source's own gives way when it is equal. */
+		unsigned weight = 2 * count_source(a, &q->source) +
+		    (is_same_source(&q->source, source) ? 3 : 0);
+
+		if (weight > most) {
+			most = weight;
+			worst = q;
+		}
+		if (++seen == OLDEST)
+			break;
+	}
+	return worst;
+}
+
+/* A place for one more question, or NULL. */
+static struct question *
+place(struct asker *a, const struct address *source)
 {
 	const struct questions *unused = &a->lookup->free;
-	struct question *oldest = TAILQ_FIRST(&a->open);
+	struct question *old;
 
-	if (oldest != NULL &&
-	    (a->count == QUESTIONS_EACH || TAILQ_EMPTY(unused)))
-		question_give_way(oldest);
+	if (a->count == QUESTIONS_EACH || TAILQ_EMPTY(unused)) {
+		old = gives_way(a, source);
+		if (old != NULL)
+			question_give_way(old);
+	}
 	return a->count < QUESTIONS_EACH ? TAILQ_FIRST(unused) : NULL;
 }
 
@@ -121,7 +166,8 @@ static void
 asker_asks(struct asker *a, const struct msg_ask *ask)
 {
 	struct lookup *lookup = a->lookup;
-	struct question *q = place(a);
+	const struct address source = address_of(&ask->source);
+	struct question *q = place(a, &source);
 
 	if (q == NULL) {
 		question_unknown(ask, IDENT_SYSTEM_ERROR, &a->spare);

@@ -14,7 +14,8 @@
 #include "shared/msg.h"
 
 #define ASKERS_MAX 64		/* dispatchers; a further one is closed */
-/* Beyond these the asker's oldest gives way, or the further one is UNKNOWN. */
+/* Beyond these one of the asker's oldest gives way, or the further one is
+ * UNKNOWN. */
 #define QUESTIONS_MAX 1024	/* open in all */
 #define QUESTIONS_EACH 256	/* of one asker */
 #define IDENTS_MAX 64		/* connections to ident servers */

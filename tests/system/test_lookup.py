@@ -391,6 +391,20 @@ def silence():
         check_memory(lookup)
 
 
+def crowd():
+    """One source that asks too much loses its own questions."""
+    with silent_dns() as (dns, lookup):
+        asker = lookup.asker()
+        good = asker.send(HOST, "10.7.0.1", "quiet-good.test")
+        for i in range(300):
+            asker.send(HOST, "10.7.9.9", f"quiet{i % 8}.test")
+        late = asker.send(HOST, "10.7.0.2", "quiet-late.test")
+        gone = [asker.receive().id for _ in range(46)]
+        is_(gone, list(range(good + 1, good + 47)), "its oldest gave way")
+        eventually(lambda: dns.count("quiet-late.test"), "the others' are open")
+        is_(asker.receive(0.2), None, "and nobody else's", late=late)
+
+
 def deadlines():
     """A question's own time counts, and what was found in it."""
     with Dns() as dns, Lookup() as lookup:
@@ -464,4 +478,4 @@ if __name__ == "__main__":
     note("sallyport-lookup alone")
     lib.main([confined, real_dns, hosts_file, hostile_answers, no_tcp,
               hostile_names, guesses, cache, many_answers, abandoned, silence,
-              deadlines, askers_])
+              crowd, deadlines, askers_])
