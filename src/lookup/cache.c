@@ -115,6 +115,16 @@ answer_new(const struct dns_reply *reply, enum dns_type type)
 	return a;
 }
 
+struct answer *
+answer_unknown(void)
+{
+	struct answer *a = calloc(1, sizeof *a);
+
+	if (a != NULL)
+		a->finding = FINDING_UNKNOWN;
+	return a;
+}
+
 enum finding
 answer_find(const struct answer *a, const struct address *wanted)
 {
@@ -196,6 +206,8 @@ life_ms(const struct answer *a)
 	    CACHE_SECONDS_NONE;
 	uint64_t seconds = a->ttl;
 
+	if (a->finding == FINDING_UNKNOWN)
+		return 1000 * CACHE_SECONDS_UNKNOWN;
 	if (seconds < CACHE_SECONDS_MIN)
 		seconds = CACHE_SECONDS_MIN;
 	return 1000 * (seconds > most ? most : seconds);
@@ -211,8 +223,7 @@ cache_put(struct cache *c, enum dns_type type, const char *name,
 
 	if (e != NULL)
 		drop(c, e);
-	e = answer->finding == FINDING_UNKNOWN ? NULL :
-	    malloc(sizeof *e + length + 1);
+	e = malloc(sizeof *e + length + 1);
 	if (e == NULL) {
 		free(answer);
 		return;
@@ -227,7 +238,12 @@ cache_put(struct cache *c, enum dns_type type, const char *name,
 		drop(c, TAILQ_FIRST(&c->oldest_first));
 	at = cache_hash(c->key, name, length) & (BUCKETS - 1);
 	LIST_INSERT_HEAD(&c->buckets[at], e, chain);
-	TAILQ_INSERT_TAIL(&c->oldest_first, e, age);
+	/* A crowd of sources whose servers are silent costs nobody what is
+	 * known of others. */
+	if (answer->finding == FINDING_UNKNOWN)
+		TAILQ_INSERT_HEAD(&c->oldest_first, e, age);
+	else
+		TAILQ_INSERT_TAIL(&c->oldest_first, e, age);
 	c->count++;
 	c->bytes += e->bytes;
 }

@@ -19,6 +19,7 @@
 #define CACHE_SECONDS_MIN 5
 #define CACHE_SECONDS_MAX 300	/* of what exists */
 #define CACHE_SECONDS_NONE 60	/* of what does not */
+#define CACHE_SECONDS_UNKNOWN 5	/* of silence and failure, whatever the TTL */
 
 /* A dns_reply that takes no more room than it needs: addresses of 4 or 16
  * bytes, or names with NUL, one after the other. */
@@ -31,8 +32,9 @@ struct answer {
 	char data[];
 };
 
-/* To be freed with free(); NULL without memory. */
+/* To be freed with free(); NULL without memory. The second: UNKNOWN. */
 struct answer *answer_new(const struct dns_reply *, enum dns_type);
+struct answer *answer_unknown(void);
 /* Is the address among them? NONE, or UNKNOWN for a cut list, if not. */
 enum finding answer_find(const struct answer *, const struct address *);
 
@@ -48,8 +50,9 @@ void cache_free(struct cache *);
 const struct answer *cache_get(struct cache *, enum dns_type,
     const char *name, uint64_t now_ms);
 
-/* Takes the answer over, in place of an older one; frees it at once when it is
- * UNKNOWN or there is no memory. Kept for its TTL within the bounds above. */
+/* Takes the answer over, in place of an older one; frees it at once when there
+ * is no memory. Kept for its TTL within the bounds above. What is UNKNOWN is
+ * the first to go. */
 void cache_put(struct cache *, enum dns_type, const char *name,
     struct answer *, uint64_t now_ms);
 

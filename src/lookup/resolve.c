@@ -325,6 +325,10 @@ query_finish(struct resolver *r, struct query *q)
 		resolver_forget(wait);
 		wait->act(wait, answer);
 	}
+	/* Silence too, for a moment: a server that says nothing must not hold
+	 * up every next client of the same source. */
+	if (q->answer == NULL)
+		q->answer = answer_unknown();
 	if (q->answer != NULL)
 		cache_put(r->cache, q->type, q->name, q->answer,
 		    monotonic_ms());

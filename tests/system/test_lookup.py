@@ -262,10 +262,19 @@ def cache():
             is_(asker.host("none.test", "10.6.0.1"), NO, "no such name")
         is_(dns.count("none.test"), 1, "that is kept too")
         dns.rules["down.test"] = lambda q: q.reply(rcode=2)
-        before = [asker.host("down.test", "10.6.0.1") for _ in range(2)]
-        is_(before, [UNKNOWN, UNKNOWN], "a failure")
+        is_(asker.host("down.test", "10.6.0.1"), UNKNOWN, "a failure")
+        asked = dns.count("down.test")
+        is_(asker.host("down.test", "10.6.0.1"), UNKNOWN, "stays one")
+        is_(dns.count("down.test"), asked, "is kept")
         dns.rules["down.test"] = answers(A, "10.6.0.1")
-        is_(asker.host("down.test", "10.6.0.1"), YES, "is not kept")
+        eventually(lambda: asker.host("down.test", "10.6.0.1") == YES,
+                   "for a moment", seconds=10)
+        dns.rules["mute.test"] = silent
+        is_(asker.host("mute.test", "10.6.0.1"), UNKNOWN, "silence")
+        asked = dns.count("mute.test")
+        is_(asker.host("mute.test", "10.6.0.1", timeout_ms=1), UNKNOWN,
+            "is known at once")
+        is_(dns.count("mute.test"), asked, "and nobody is asked again")
 
         release = threading.Event()
         made = answers(A, "10.6.0.1")

@@ -42,7 +42,8 @@ lives(void **state)
 		{ FINDING_FOUND, 0, 5 }, { FINDING_FOUND, 60, 60 },
 		{ FINDING_FOUND, 300, 300 }, { FINDING_FOUND, INT32_MAX, 300 },
 		{ FINDING_NONE, 0, 5 }, { FINDING_NONE, 30, 30 },
-		{ FINDING_NONE, 86400, 60 }, { FINDING_UNKNOWN, 60, 0 },
+		{ FINDING_NONE, 86400, 60 }, { FINDING_UNKNOWN, 60, 5 },
+		{ FINDING_UNKNOWN, 0, 5 },
 	};
 	struct cache *c = cache_new(key);
 
@@ -54,9 +55,7 @@ lives(void **state)
 		    rows[i].ttl, 0), 1000);
 		assert_null(cache_get(c, DNS_A, "b.test", 1000));
 		assert_null(cache_get(c, DNS_AAAA, "a.test", 1000));
-		if (rows[i].seconds > 0)
-			assert_non_null(cache_get(c, DNS_A, "a.test",
-			    end - 1));
+		assert_non_null(cache_get(c, DNS_A, "a.test", end - 1));
 		assert_null(cache_get(c, DNS_A, "a.test", end));
 		assert_int_equal(cache_count(c), 0);
 		assert_int_equal(cache_bytes(c), 0);
@@ -90,6 +89,16 @@ bounds(void **state)
 	fill(c, CACHE_ANSWERS, CACHE_ANSWERS + 1, 1);
 	assert_null(cache_get(c, DNS_A, "n0.test", 0));
 	assert_non_null(cache_get(c, DNS_A, "n1.test", 0));
+
+	/* What is unknown goes first, however new. */
+	cache_put(c, DNS_A, "silent.test", make(FINDING_UNKNOWN, 0, 0), 0);
+	cache_put(c, DNS_A, "mute.test", make(FINDING_UNKNOWN, 0, 0), 0);
+	assert_null(cache_get(c, DNS_A, "n1.test", 0));
+	assert_null(cache_get(c, DNS_A, "silent.test", 0));
+	assert_non_null(cache_get(c, DNS_A, "n2.test", 0));
+	fill(c, CACHE_ANSWERS + 1, CACHE_ANSWERS + 2, 1);
+	assert_null(cache_get(c, DNS_A, "mute.test", 0));
+	assert_non_null(cache_get(c, DNS_A, "n2.test", 0));
 
 	/* Large ones: the bytes are the bound. */
 	fill(c, 10000, 20000, DNS_ADDRESSES);
