@@ -91,6 +91,8 @@ libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/refusal.h src/dispatch/scores.c src/dispatch/scores.h \
 	src/dispatch/sensor.c src/dispatch/sensor.h src/dispatch/sift.c \
 	src/dispatch/sift.h \
+	src/dispatch/patience.c \
+	src/dispatch/patience.h \
 	src/dispatch/slots.c src/dispatch/slots.h src/dispatch/start.c \
 	src/dispatch/start.h src/dispatch/suppress.c src/dispatch/suppress.h \
 	src/dispatch/wait.c src/dispatch/wait.h

@@ -19,6 +19,7 @@
 #include "shared/state.h"
 
 #include "dispatch/count.h"
+#include "dispatch/patience.h"
 
 /* What the parent leaves open for us. */
 enum dispatch_fd {
@@ -75,6 +76,7 @@ struct listener {
 	bool is_held;		/* its first datagram waits for lookup */
 	bool is_guarding;	/* GUARD is on its way, see sift.h */
 	uint64_t guard_us;	/* when its answer came, or 0; monotonic */
+	struct patience patience;	/* with such waits */
 	uint64_t flood_us;	/* when the second below began; monotonic */
 	uint32_t flood;		/* datagrams denied in it */
 	uint64_t shield_us;	/* when SHIELD was sent last, or 0 */

@@ -6,15 +6,17 @@
  * opens nothing. A client that hangs up meanwhile is decided about at once with
  * what is known; nothing it sends is read.
  *
- * A datagram's source is anybody's invention, so a flood of them keeps a
- * service's socket waiting for at most lookup_timeout each; lookup's cache
- * answers the next one of the same source at once.
+ * A datagram's source is anybody's invention, and while one waits all behind it
+ * in the socket do. So datagrams of a listener wait for a second in all, and
+ * for a tenth of the time from then on (patience.h); what is not answered by
+ * then is unknown. Sources that need no answer are served meanwhile.
  */
 #include "dispatch/hold.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "shared/loop.h"
 #include "shared/util.h"
 
 #include "dispatch/accept.h"
@@ -29,6 +31,8 @@
 
 /* Each name once, the source's names, ident. */
 #define HOLD_QUESTIONS (FACTS_HOSTS_MAX + 2)
+/* With less than this left, a datagram is not asked about. */
+#define HOLD_DATAGRAM_MS 10
 
 struct hold {
 	struct connection c;
@@ -36,6 +40,7 @@ struct hold {
 	struct answer_text text;	/* what the facts point into */
 	struct question question;	/* the open one */
 	uint64_t serial;	/* under which it was asked; never one twice */
+	uint64_t until_ms;	/* of a datagram: monotonic */
 	unsigned asked;
 	bool is_due;		/* answered, but the parent has no room */
 	bool is_watched;	/* in the set of ready.c */
@@ -45,6 +50,7 @@ struct hold_pool {
 	struct slots slots;
 	uint64_t serials;	/* of questions, so far */
 	unsigned due;
+	struct loop_timer *patience;	/* until one of a datagram is over */
 	struct crowd_row crowd[HOLDS_MAX];
 	struct hold holds[HOLDS_MAX];
 };
@@ -52,6 +58,7 @@ struct hold_pool {
 static void hold_expired(struct dispatch *, uint32_t slot);
 static void hold_enter(struct dispatch *, uint32_t slot,
     const struct msg_lookup_answer *);
+static void hold_impatient(void *);
 
 void
 hold_open(struct dispatch *d)
@@ -64,11 +71,15 @@ hold_open(struct dispatch *d)
 	if (d->holds == NULL)
 		fatal(EXIT_CANNOT, "out of memory");
 	slots_init(&d->holds->slots, d, HOLDS_MAX, timeout_ms, hold_expired);
+	d->holds->patience = loop_timer_new(d->loop, hold_impatient, d);
+	if (d->holds->patience == NULL)
+		fatal(EXIT_CANNOT, "out of memory");
 }
 
 void
 hold_close(struct dispatch *d)
 {
+	loop_timer_free(d->holds->patience);
 	free(d->holds);
 }
 
@@ -97,7 +108,9 @@ hold_end(struct dispatch *d, uint32_t slot)
 {
 	struct hold *h = &d->holds->holds[slot];
 	struct listener *l = h->c.listener;
-	bool is_datagram = l->is_held;
+	bool is_datagram = h->c.fd == -1;
+	uint64_t since_ms = d->holds->slots.queue.links[slot].since_ms;
+	uint64_t now_ms = monotonic_ms();
 
 	h->c.served->holds--;
 	if (h->is_due)
@@ -107,6 +120,7 @@ hold_end(struct dispatch *d, uint32_t slot)
 	queue_release(&d->holds->slots.queue, slot);
 	if (is_datagram) {
 		l->is_held = false;
+		patience_spend(&l->patience, now_ms - since_ms, now_ms);
 		accept_update_service(l->served);
 	}
 }
@@ -230,18 +244,73 @@ hold_resume(struct dispatch *d, uint32_t slot)
 	d->holds->due++;
 }
 
+/* Sets the timer to the first datagram that may wait no longer. */
+static void
+hold_arm(struct dispatch *d)
+{
+	const struct queue *queue = &d->holds->slots.queue;
+	uint64_t first_ms = UINT64_MAX, now_ms = monotonic_ms();
+
+	for (uint32_t slot = queue->first; slot != QUEUE_NONE;
+	    slot = queue->links[slot].next) {
+		const struct hold *h = &d->holds->holds[slot];
+
+		if (h->c.fd == -1 && !queue->links[slot].is_expired &&
+		    h->until_ms < first_ms)
+			first_ms = h->until_ms;
+	}
+	if (first_ms != UINT64_MAX && !loop_timer_set(d->holds->patience,
+	    first_ms > now_ms ? first_ms - now_ms : 0))
+		fatal(EXIT_CANNOT, "no timer for datagrams");
+}
+
+static void
+hold_impatient(void *context)
+{
+	struct dispatch *d = context;
+	const struct queue *queue = &d->holds->slots.queue;
+	uint64_t now_ms = monotonic_ms();
+	uint32_t slot = queue->first;
+
+	while (slot != QUEUE_NONE) {
+		const struct hold *h = &d->holds->holds[slot];
+		struct queue_link *link = &queue->links[slot];
+
+		if (h->c.fd != -1 || link->is_expired ||
+		    h->until_ms > now_ms) {
+			slot = link->next;
+			continue;
+		}
+		link->is_expired = true;
+		hold_enter(d, slot, NULL);
+		/* What follows may have ended others. */
+		slot = queue->first;
+	}
+	hold_arm(d);
+	start_settle(d);
+}
+
 void
 hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
     const struct question *question)
 {
 	const struct crowd_row client = crowd_row(&c->source,
 	    c->served->service->index);
+	const bool is_datagram = c->fd == -1;
+	uint64_t now_ms = monotonic_ms(), left_ms = 0;
 	struct hold *h;
 	uint32_t slot = QUEUE_NONE;
 
+	if (is_datagram) {
+		left_ms = patience_left_ms(&c->listener->patience, now_ms);
+		if (left_ms < HOLD_DATAGRAM_MS) {
+			hold_conclude(d, c, facts);
+			return;
+		}
+	}
 	hold_make_room(d, c, &client);
 	/* A datagram stays in its queue, for the next dispatcher. */
-	if (c->fd == -1 && d->is_draining)
+	if (is_datagram && d->is_draining)
 		return;
 	if (c->served->holds < HOLDS_OF_SERVICE)
 		slot = slots_take(&d->holds->slots);
@@ -251,12 +320,14 @@ hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
 	}
 	crowd_enter(d->holds->crowd, &d->holds->slots.queue, slot, &client);
 	h = &d->holds->holds[slot];
-	*h = (struct hold){ .c = *c, .facts = *facts };
+	*h = (struct hold){ .c = *c, .facts = *facts,
+	    .until_ms = now_ms + left_ms };
 	c->fd = -1;
 	c->served->holds++;
-	if (h->c.fd == -1) {
+	if (is_datagram) {
 		h->c.listener->is_held = true;
 		accept_update_service(h->c.listener->served);
+		hold_arm(d);
 	}
 	if (!hold_go(d, slot, question))
 		hold_resume(d, slot);

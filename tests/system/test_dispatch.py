@@ -569,41 +569,6 @@ def names_limits():
             c.close()
 
 
-def names_crowd():
-    """A source whose names nobody tells keeps out itself, not the others."""
-    config = (PATIENT +
-              "".join(server(f"named{n}", 5020 + n, only_from=".good.example")
-                      for n in range(9)))
-    with Player(config, [tcp(5020 + n) for n in range(9)]) as p, \
-            contextlib.ExitStack() as stack:
-        p.give_lookup()
-
-        def held(source, port):
-            stack.enter_context(dial(port, source=source))
-            return p.question()
-
-        first = held("127.7.0.1", 5020)
-        for _ in range(40):
-            held("127.7.9.9", 5020)
-        second = held("127.7.0.2", 5020)
-        is_([r.source[0] for r in p.records(10, action="DENIED")],
-            ["127.7.9.9"] * 10, "of a service")
-        # 31 + 7 * 32 + 1: the slots of all services.
-        for n in range(225):
-            held("127.7.9.9", 5021 + n // 32)
-        third = held("127.7.0.3", 5028)
-        is_([r.source[0] for r in p.records(12, action="DENIED")],
-            ["127.7.9.9"] * 12, "and of all")
-        for who, q in (("came first", first), ("came later", second),
-                       ("came last", third)):
-            p.reply(q, YES, "host.good.example")
-            m = p.receive()
-            is_(m and m.name, "START", f"one that {who} is served")
-            if m:
-                os.close(m.fds[0])
-                p.answer(m)
-
-
 def names_full():
     """Answers that come while the parent has no room wait for it."""
     config = server("named", 5020, only_from="good.example")
@@ -763,74 +728,6 @@ def drain():
         is_(p.process.wait(10), 0, "and ends")
         is_(sock.recv(99), b"stays",
             "a datagram that waits is left to the next one")
-
-
-def drain_inside():
-    """DRAIN, read in the middle of a decision about a datagram."""
-    config = ("gateway\n{\n\tlookup_timeout = 60s\n\tprocess_limit = 1\n}\n" +
-              packets("echo", 5007, only_from="good.example") +
-              server("open", 5021))
-    sock = udp(5007)
-    with Player(config, [sock, tcp(5021)]) as p, datagrams() as s:
-        p.give_lookup()
-        s.sendto(b"stays", ("127.0.0.1", 5007))
-        q = p.question()
-        with dial(5021):
-            m = p.receive()
-            is_(m.name, "START", "one start is not answered")
-            p.process.send_signal(signal.SIGSTOP)
-            p.reply(q, YES)
-            time.sleep(0.1)
-            p.drain()
-            p.process.send_signal(signal.SIGCONT)
-            ok(p.is_silent(), "it waits for the parent")
-            p.answer(m)
-            found = p.receive()
-            is_(found and found.name, "DRAINED", "then it is over",
-                stderr=p.stderr())
-        is_(p.process.wait(10), 0, "and ends")
-        is_(sock.recv(99), b"stays", "the datagram is left to the next one")
-
-
-def names_within():
-    """A client of tcpmux is held twice, the second time because of what
-    followed from the first, while there is no other slot."""
-    config = (PATIENT + entry("tcpmux", 5010, only_from=".plant.example") +
-              server("inner", type="TCPMUX UNLISTED",
-                     only_from="slow.example") +
-              "".join(server(f"named{n}", 5020 + n, only_from="good.example")
-                      for n in range(8)))
-    with Player(config, [tcp(5010), *(tcp(5020 + n) for n in range(8))]) as p:
-        p.give_lookup()
-        files = len(os.listdir(f"/proc/{p.process.pid}/fd"))
-        for turn in ("", " again"):
-            with contextlib.ExitStack() as stack:
-                c = stack.enter_context(dial(5010))
-                c.sendall(b"inner\r\n")
-                first = p.question()
-                is_(first[1], NAMES, "the oldest is asked about" + turn)
-                crowd = [stack.enter_context(dial(5020 + n % 8))
-                         for n in range(255)]
-                others = [p.question() for _ in crowd]
-                p.reply(first, YES, "host.plant.example")
-                second = p.question()
-                is_((second[1], second[4]), (HOST, "slow.example"),
-                    "and then about the service behind" + turn)
-                p.reply(second, YES)
-                m = p.receive()
-                is_(m and m.name, "START", "who is served" + turn)
-                if m:
-                    is_(m.start()[0], 1, "there" + turn)
-                    os.close(m.fds[0])
-                    p.answer(m)
-                for q in others:
-                    p.reply(q, NO)
-                is_([read_all(one)[0] for one in crowd], [b""] * 255,
-                    "everybody else has an answer" + turn)
-            eventually(lambda: len(os.listdir(
-                f"/proc/{p.process.pid}/fd")) == files,
-                "no descriptor is left" + turn)
-        is_(len(p.records(510, action="DENIED")), 510, "nor a record")
 
 
 # With the real parent, servers and records.

@@ -14,6 +14,7 @@
 #include "dispatch/crowd.h"
 #include "dispatch/line.h"
 #include "dispatch/pace.h"
+#include "dispatch/patience.h"
 #include "dispatch/queue.h"
 #include "dispatch/suppress.h"
 
@@ -178,6 +179,43 @@ test_crowd_counts(void **state)
 	assert_int_equal(w.rows[first].of_all, 2);
 	assert_int_equal(w.rows[first].of_service, 1);
 	assert_int_equal(w.rows[second].of_all, 2);
+}
+
+static void
+test_patience(void **state)
+{
+	struct patience p = { .at_ms = 0 };
+	uint64_t now = 3, waited = 0;
+
+	(void)state;
+	assert_int_equal(patience_left_ms(&p, now), PATIENCE_MS);
+	now += 400;
+	patience_spend(&p, 400, now);
+	assert_int_equal(patience_left_ms(&p, now), 600);
+	now += 600;
+	patience_spend(&p, 600, now);
+	assert_in_range(patience_left_ms(&p, now), 50, 60);
+	now += 2000;
+	patience_spend(&p, 2000, now);
+	assert_int_equal(patience_left_ms(&p, now), 0);
+	/* What was waited too long counts too, up to a second more. */
+	assert_int_equal(patience_left_ms(&p, now + 15000), 500);
+	assert_int_equal(patience_left_ms(&p, now + 60000), PATIENCE_MS);
+
+	/* Whoever takes all there is gets a tenth, and little more. */
+	now += 60000;
+	for (uint64_t end = now + 100000; now < end;) {
+		uint64_t left = patience_left_ms(&p, now);
+
+		if (left < 10) {
+			now++;
+			continue;
+		}
+		now += left;
+		waited += left;
+		patience_spend(&p, left, now);
+	}
+	assert_in_range(waited, 9000, 11100);
 }
 
 static const struct {
@@ -483,6 +521,7 @@ main(void)
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_crowd_counts),
+		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_ident),
