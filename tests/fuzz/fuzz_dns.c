@@ -92,7 +92,9 @@ check_answer(const struct dns_reply *reply, enum dns_type type,
 	}
 	cache_put(cache, type, name, answer, 0);
 	known = cache_get(cache, type, name, 4999);
-	check((known != NULL) == (reply->finding != FINDING_UNKNOWN));
+	check(known != NULL);
+	known = cache_get(cache, type, name, 5001);
+	check(known == NULL || reply->finding != FINDING_UNKNOWN);
 	check(cache_get(cache, type, name, 300000) == NULL);
 	cache_free(cache);
 }

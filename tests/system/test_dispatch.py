@@ -786,8 +786,8 @@ def whole():
 CASES = [answered, ping_pong, endless, often, suppressed, refused_sources,
          shield, packet_rate, wait_datagrams, wait_busy, wait_stream, sensor,
          sensor_prefix, mux, mux_full, mux_flood, names, names_stale,
-         names_limits, names_crowd, names_full, names_hang_up, names_datagrams, identified,
-         names_within, userid, drain, drain_inside, whole]
+         names_limits, names_full, names_hang_up, names_datagrams, identified,
+         userid, drain, whole]
 
 if __name__ == "__main__":
     lib.main(CASES)
