@@ -76,7 +76,7 @@ struct listener {
 	bool is_held;		/* its first datagram waits for lookup */
 	bool is_guarding;	/* GUARD is on its way, see sift.h */
 	uint64_t guard_us;	/* when its answer came, or 0; monotonic */
-	struct patience patience;	/* with such waits */
+	struct patience patience, glance;	/* with such waits: hold.c */
 	uint64_t flood_us;	/* when the second below began; monotonic */
 	uint32_t flood;		/* datagrams denied in it */
 	uint64_t shield_us;	/* when SHIELD was sent last, or 0 */

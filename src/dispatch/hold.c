@@ -7,9 +7,12 @@
  * what is known; nothing it sends is read.
  *
  * A datagram's source is anybody's invention, and while one waits all behind it
- * in the socket do. So datagrams of a listener wait for a second in all, and
- * for a tenth of the time from then on (patience.h); what is not answered by
- * then is unknown. Sources that need no answer are served meanwhile.
+ * in the socket do. So datagrams of a listener wait for a second in all, one
+ * for half of what is left of it, and for a tenth of the time from then on
+ * (patience.h). Beyond that they wait for a glance, in which lookup tells what
+ * it knows already, and for that too no more than a quarter of the time. What
+ * is not answered by then is unknown. Sources that need no answer are served
+ * meanwhile.
  */
 #include "dispatch/hold.h"
 
@@ -31,8 +34,9 @@
 
 /* Each name once, the source's names, ident. */
 #define HOLD_QUESTIONS (FACTS_HOSTS_MAX + 2)
-/* With less than this left, a datagram is not asked about. */
-#define HOLD_DATAGRAM_MS 10
+#define HOLD_PATIENCE 10	/* parts of the time: see above */
+#define HOLD_GLANCE 4
+#define HOLD_GLANCE_MS 10
 
 struct hold {
 	struct connection c;
@@ -120,7 +124,10 @@ hold_end(struct dispatch *d, uint32_t slot)
 	queue_release(&d->holds->slots.queue, slot);
 	if (is_datagram) {
 		l->is_held = false;
-		patience_spend(&l->patience, now_ms - since_ms, now_ms);
+		patience_spend(&l->patience, HOLD_PATIENCE, now_ms - since_ms,
+		    now_ms);
+		patience_spend(&l->glance, HOLD_GLANCE, now_ms - since_ms,
+		    now_ms);
 		accept_update_service(l->served);
 	}
 }
@@ -244,6 +251,19 @@ hold_resume(struct dispatch *d, uint32_t slot)
 	d->holds->due++;
 }
 
+/* How long a datagram may be held. */
+static uint64_t
+hold_patience(struct listener *l, uint64_t now_ms)
+{
+	uint64_t half_ms = patience_left_ms(&l->patience, HOLD_PATIENCE,
+	    now_ms) / 2;
+
+	if (half_ms >= HOLD_GLANCE_MS)
+		return half_ms;
+	return patience_left_ms(&l->glance, HOLD_GLANCE, now_ms) >=
+	    HOLD_GLANCE_MS ? HOLD_GLANCE_MS : 0;
+}
+
 /* Sets the timer to the first datagram that may wait no longer. */
 static void
 hold_arm(struct dispatch *d)
@@ -302,8 +322,8 @@ hold_begin(struct dispatch *d, struct connection *c, struct facts *facts,
 	uint32_t slot = QUEUE_NONE;
 
 	if (is_datagram) {
-		left_ms = patience_left_ms(&c->listener->patience, now_ms);
-		if (left_ms < HOLD_DATAGRAM_MS) {
+		left_ms = hold_patience(c->listener, now_ms);
+		if (left_ms == 0) {
 			hold_conclude(d, c, facts);
 			return;
 		}

@@ -5,23 +5,25 @@
  */
 #include "dispatch/patience.h"
 
-static const uint64_t most = (uint64_t)PATIENCE_MS * PATIENCE_PART;
-
 uint64_t
-patience_left_ms(struct patience *p, uint64_t now_ms)
+patience_left_ms(struct patience *p, unsigned part, uint64_t now_ms)
 {
+	const uint64_t most = (uint64_t)PATIENCE_MS * part;
 	uint64_t passed = now_ms - p->at_ms;
 
 	p->spent = p->spent > passed ? p->spent - passed : 0;
 	p->at_ms = now_ms;
-	return p->spent < most ? (most - p->spent) / PATIENCE_PART : 0;
+	return p->spent < most ? (most - p->spent) / part : 0;
 }
 
 void
-patience_spend(struct patience *p, uint64_t waited_ms, uint64_t now_ms)
+patience_spend(struct patience *p, unsigned part, uint64_t waited_ms,
+    uint64_t now_ms)
 {
-	(void)patience_left_ms(p, now_ms);
-	p->spent += waited_ms * PATIENCE_PART;
+	const uint64_t most = (uint64_t)PATIENCE_MS * part;
+
+	(void)patience_left_ms(p, part, now_ms);
+	p->spent += waited_ms * part;
 	/* Of one that took too long (we were stopped) not all counts. */
 	if (p->spent > 2 * most)
 		p->spent = 2 * most;

@@ -1,5 +1,5 @@
 /*
- * How long a socket may still wait: one second at once, a tenth of all time.
+ * How long a socket may still wait: one second at once, a part of all time.
  *
  * Pure; time is passed in, monotonic and in milliseconds.
  */
@@ -9,17 +9,17 @@
 #include <stdint.h>
 
 #define PATIENCE_MS 1000
-#define PATIENCE_PART 10	/* of the time that passes comes back */
 
 struct patience {		/* zero: full */
 	uint64_t spent;		/* in parts: a millisecond that was waited is
-				 * PATIENCE_PART, one that passed takes 1 off */
+				 * `part`, one that passed takes 1 off */
 	uint64_t at_ms;
 };
 
-/* What is left. */
-uint64_t patience_left_ms(struct patience *, uint64_t now_ms);
+/* What is left; a part-th of the time that passes comes back. */
+uint64_t patience_left_ms(struct patience *, unsigned part, uint64_t now_ms);
 /* So much was waited, until now. */
-void patience_spend(struct patience *, uint64_t waited_ms, uint64_t now_ms);
+void patience_spend(struct patience *, unsigned part, uint64_t waited_ms,
+    uint64_t now_ms);
 
 #endif

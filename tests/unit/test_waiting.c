@@ -188,24 +188,24 @@ test_patience(void **state)
 	uint64_t now = 3, waited = 0;
 
 	(void)state;
-	assert_int_equal(patience_left_ms(&p, now), PATIENCE_MS);
+	assert_int_equal(patience_left_ms(&p, 10, now), PATIENCE_MS);
 	now += 400;
-	patience_spend(&p, 400, now);
-	assert_int_equal(patience_left_ms(&p, now), 600);
+	patience_spend(&p, 10, 400, now);
+	assert_int_equal(patience_left_ms(&p, 10, now), 600);
 	now += 600;
-	patience_spend(&p, 600, now);
-	assert_in_range(patience_left_ms(&p, now), 50, 60);
+	patience_spend(&p, 10, 600, now);
+	assert_in_range(patience_left_ms(&p, 10, now), 50, 60);
 	now += 2000;
-	patience_spend(&p, 2000, now);
-	assert_int_equal(patience_left_ms(&p, now), 0);
+	patience_spend(&p, 10, 2000, now);
+	assert_int_equal(patience_left_ms(&p, 10, now), 0);
 	/* What was waited too long counts too, up to a second more. */
-	assert_int_equal(patience_left_ms(&p, now + 15000), 500);
-	assert_int_equal(patience_left_ms(&p, now + 60000), PATIENCE_MS);
+	assert_int_equal(patience_left_ms(&p, 10, now + 15000), 500);
+	assert_int_equal(patience_left_ms(&p, 10, now + 60000), PATIENCE_MS);
 
 	/* Whoever takes all there is gets a tenth, and little more. */
 	now += 60000;
 	for (uint64_t end = now + 100000; now < end;) {
-		uint64_t left = patience_left_ms(&p, now);
+		uint64_t left = patience_left_ms(&p, 10, now);
 
 		if (left < 10) {
 			now++;
@@ -213,7 +213,7 @@ test_patience(void **state)
 		}
 		now += left;
 		waited += left;
-		patience_spend(&p, left, now);
+		patience_spend(&p, 10, left, now);
 	}
 	assert_in_range(waited, 9000, 11100);
 }
