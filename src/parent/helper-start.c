@@ -25,7 +25,6 @@
 
 #define HELLO_MS 10000
 #define LOAD_MS 60000
-#define CONTROL_BUFFER (1 << 20)
 
 static struct helper *
 new_helper(struct parent *p, enum helper_kind kind, uint64_t deadline_ms)

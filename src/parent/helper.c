@@ -8,6 +8,7 @@
 #include "parent/helper.h"
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -122,21 +123,29 @@ handle_log(struct parent *p, struct helper *h, const union msg *m, int fd)
 	}
 }
 
+/* So many messages at most are in a channel with a buffer of that size: the
+ * kernel doubles the size and accounts more than 512 bytes for each. */
+#define QUEUE_MAX(buffer) ((unsigned)(buffer) / 256)
+
 /* request.c and load.c take the descriptor, the others may not have one. */
 static const struct {
 	const char *name;
 	enum msg_link link;
+	unsigned queue_max;
 	bool may_fd;
 	const char *(*handle)(struct parent *, struct helper *,
 	    const union msg *, int fd);
 } kinds[HELPER_KINDS] = {
-	[HELPER_LOAD] = { "load", LINK_LOAD_TO_PARENT, true, load_handle },
-	[HELPER_DISPATCH] = { "dispatch", LINK_DISPATCH_TO_PARENT, true,
-	    request_handle },
-	[HELPER_LOG] = { "log", LINK_LOG_TO_PARENT, false, handle_log },
-	[HELPER_RELAY] = { "relay", LINK_RELAY_TO_PARENT, false, relay_handle },
-	[HELPER_LOOKUP] = { "lookup", LINK_LOOKUP_TO_PARENT, false,
-	    lookup_handle },
+	[HELPER_LOAD] = { "load", LINK_LOAD_TO_PARENT,
+	    QUEUE_MAX(CONTROL_BUFFER), true, load_handle },
+	[HELPER_DISPATCH] = { "dispatch", LINK_DISPATCH_TO_PARENT,
+	    QUEUE_MAX(CONTROL_BUFFER), true, request_handle },
+	[HELPER_LOG] = { "log", LINK_LOG_TO_PARENT,
+	    QUEUE_MAX(CONTROL_BUFFER), false, handle_log },
+	[HELPER_RELAY] = { "relay", LINK_RELAY_TO_PARENT,
+	    QUEUE_MAX(RELAY_BUFFER), false, relay_handle },
+	[HELPER_LOOKUP] = { "lookup", LINK_LOOKUP_TO_PARENT,
+	    QUEUE_MAX(CONTROL_BUFFER), false, lookup_handle },
 };
 
 const char *
@@ -309,6 +318,24 @@ helper_violation(struct parent *p, struct helper *h, uint64_t message,
 	helper_kill(p, h);
 }
 
+/*
+ * Its last messages count; what a violator said does not. Somebody else may
+ * hold its end of the channel and go on: what was queued is still ours after
+ * SHUT_RD, and nothing more can be sent.
+ */
+static void
+read_last_words(struct parent *p, struct helper *h)
+{
+	unsigned count = 0;
+
+	(void)shutdown(h->watch.fd, SHUT_RD);
+	while (!h->is_violator && !h->is_cast_off && receive_one(p, h)) {
+		if (++count > kinds[h->kind].queue_max)
+			helper_violation(p, h, 0, "more messages than its "
+			    "channel holds");
+	}
+}
+
 bool
 helper_reaped(struct parent *p, pid_t pid, int status)
 {
@@ -320,9 +347,7 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 	if ((h = *link) == NULL)
 		return false;
 	h->is_reaped = true;
-	/* Its last messages count; what a violator said does not. */
-	while (!h->is_violator && !h->is_cast_off && receive_one(p, h))
-		;
+	read_last_words(p, h);
 	/* receive_one() may have changed the list in front of h. */
 	for (link = &p->helpers; *link != h; link = &(*link)->next)
 		;

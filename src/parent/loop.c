@@ -83,7 +83,9 @@ read_signals(struct parent *p, void *unused)
 	struct signalfd_siginfo info;
 
 	(void)unused;
-	while (read(p->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+	/* Each of them once a turn: who sends more cannot keep us here. */
+	for (size_t n = 0; n < SIGNALS && read(p->signals, &info,
+	    sizeof(info)) == (ssize_t)sizeof(info); n++) {
 		for (size_t i = 0; i < SIGNALS; i++) {
 			if ((uint32_t)signal_table[i].signal == info.ssi_signo)
 				signal_table[i].act(p);

@@ -21,6 +21,7 @@
 #define GENERATIONS_MAX 32	/* with their texts; older ones keep a number */
 #define CHANNELS_MAX 64		/* record channels not yet read to their end */
 #define RECORD_BUFFER (8 << 20)	/* of a record channel: thousands of records */
+#define CONTROL_BUFFER (1 << 20)	/* of the other helpers' */
 #define RELAY_BUFFER (8 << 20)	/* of relay's channel: thousands of sessions */
 #define RECORD_COUNTER_SIZE 4096
 #define RPC_TASKS_MAX 64	/* registrations under way or waiting */

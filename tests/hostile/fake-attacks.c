@@ -8,8 +8,10 @@
 #include "fake.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "shared/state.h"
 #include "shared/util.h"
@@ -97,6 +99,15 @@ act_shutdown_dgram(struct fake *f)
 	if (shutdown(FAKE_LISTENERS + FAKE_WAIT_SERVICE, SHUT_RDWR) == -1 &&
 	    errno != ENOTCONN)	/* which it says, and does it all the same */
 		fatal(EXIT_CANNOT, "shutdown of the socket fails");
+}
+
+/* The processes of made_heir() have our end of the channel, and go on. */
+static void
+act_bequeath(struct fake *f)
+{
+	if (write(f->made, "1234", HEIRS) != HEIRS || usleep(100000) == -1)
+		fatal(EXIT_CANNOT, "there is no heir");
+	exit(EXIT_CLEAN);
 }
 
 static void
@@ -354,6 +365,9 @@ const struct attack fake_attacks[] = {
 	    NO_FD, .text = "ends an inherited listener; a successor mends" },
 	{ "shutdown-dgram", NOTHING, 0, AT_LIVE, NOBODY, 0, act_shutdown_dgram,
 	    MSG_NONE, NO_FD, .text = "the same with a socket for datagrams" },
+	{ "heir", APART, 0, AT_LIVE, NOBODY, 0, act_bequeath, MSG_NONE, NO_FD,
+	    .make = made_heir,
+	    .text = "its end of the channel outlives it, and never rests" },
 	{ "scoreboard", NOTHING, 0, AT_LIVE, NOBODY, 0, act_scoreboard,
 	    MSG_NONE, NO_FD, .text = "random bytes in its state file" },
 };

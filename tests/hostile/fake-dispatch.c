@@ -41,7 +41,7 @@ static int
 fake_list(void)
 {
 	static const char *const outcomes[] = {
-		"violation", "refused", "started", "nothing"
+		"violation", "refused", "started", "nothing", "apart"
 	};
 	static const char *const moments[] = { "hello", "live", "drain" };
 	static const char *const how[] = { "-", "first", "second", "reset",

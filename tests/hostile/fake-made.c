@@ -256,3 +256,44 @@ made_forged(void)
 	fd_close(&listener);
 	return fd;
 }
+
+/* A process with our end of the channel, which sends without a pause what is
+ * right as soon as it is told to, until nobody can hear it. */
+static _Noreturn void
+made_chatter(int told)
+{
+	static struct fake none;
+	struct datagram d;
+	char byte;
+
+	(void)alarm(60);	/* if it is heard for ever */
+	if (read(told, &byte, 1) != 1)
+		exit(EXIT_CLEAN);
+	fake_message(&none, MSG_SHIELD, &d);
+	/* Not poll(): the channel is to be full at every moment. */
+	while (send(FAKE_CHANNEL, d.bytes, d.length, MSG_NOSIGNAL) != -1 ||
+	    errno == EAGAIN)
+		;
+	exit(EXIT_CLEAN);
+}
+
+int
+made_heir(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return -1;
+	for (int i = 0; i < HEIRS; i++) {
+		pid_t pid = fork();
+
+		if (pid == -1)
+			return -1;
+		if (pid == 0) {
+			fd_close(&ends[1]);
+			made_chatter(ends[0]);
+		}
+	}
+	fd_close(&ends[0]);
+	return ends[1];
+}

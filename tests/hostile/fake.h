@@ -24,6 +24,7 @@
 #define FAKE_WAIT_SERVICE 2	/* the test's policy: first, second, third, */
 #define FAKE_LOCAL_SERVICE 3	/* local; a listener each */
 #define FAKE_SERVICES 4
+#define HEIRS 4		/* so many send that one always does */
 
 struct fake {
 	struct policy *policy;
@@ -48,7 +49,8 @@ struct datagram {
 	unsigned fd_count;
 };
 
-enum expect { VIOLATION, REFUSED, STARTED, NOTHING };
+/* APART: a case of its own makes it and judges it. */
+enum expect { VIOLATION, REFUSED, STARTED, NOTHING, APART };
 enum when { AT_HELLO, AT_LIVE, AT_DRAIN };
 enum clients { NOBODY, FIRST, SECOND, RESET, LOCAL };
 enum carry { NO_FD, CONNECTION, BOTH, MADE, LISTENER };
@@ -106,5 +108,6 @@ int made_forged_local(void);
 int made_forged(void);
 int made_forged_unconnected(void);
 int made_datagram(void);
+int made_heir(void);
 
 #endif
