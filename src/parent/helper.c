@@ -80,14 +80,15 @@ helper_add(struct parent *p, struct helper *h)
 static const char *
 channel_done(struct parent *p, uint64_t id)
 {
+	if (sinks_is_done(p, id))
+		return "CHANNEL_DONE twice";
 	if (sinks_channel_done(p, id))
 		return NULL;
 	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
 		if (h->kind != HELPER_DISPATCH || h->channel != id)
 			continue;
 		/* Log may see the end of a dispatcher before we do. */
-		h->is_unrecorded = true;
-		h->deadline_ms = monotonic_ms() + END_MS;
+		h->denounced_ms = monotonic_ms() + END_MS;
 		return NULL;
 	}
 	records_renew(p);
@@ -171,6 +172,15 @@ reserve_take(struct parent *p)
 		p->reserve = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 }
 
+void
+helper_hurry(struct helper *h, uint64_t ms)
+{
+	uint64_t deadline_ms = monotonic_ms() + ms;
+
+	if (h->deadline_ms == 0 || deadline_ms < h->deadline_ms)
+		h->deadline_ms = deadline_ms;
+}
+
 /* A closed channel is the last sign of a helper that ends. One that only says
  * so (an empty datagram looks the same) and lives on is not to be trusted. */
 static void
@@ -178,7 +188,7 @@ expect_end(struct parent *p, struct helper *h)
 {
 	loop_forget(p, &h->watch);
 	h->is_mute = true;
-	h->deadline_ms = monotonic_ms() + END_MS;
+	helper_hurry(h, END_MS);
 }
 
 /*
@@ -257,9 +267,7 @@ void
 helper_ready(struct parent *p, struct helper *h, uint32_t layers)
 {
 	h->layers = layers;
-	/* Log may have given up its records before it was ready. */
-	if (!h->is_unrecorded)
-		h->deadline_ms = 0;
+	h->deadline_ms = 0;
 	h->phase = PHASE_READY;
 	if ((h->generation != p->candidate && h != p->dispatcher) ||
 	    p->stop != RUNNING) {
@@ -286,7 +294,8 @@ helper_drain(struct parent *p, struct helper *h)
 	if (h->phase == PHASE_DRAINING)
 		return;
 	h->phase = PHASE_DRAINING;
-	h->deadline_ms = monotonic_ms() + DRAIN_MS;
+	h->drained_by_ms = monotonic_ms() + DRAIN_MS;
+	helper_hurry(h, DRAIN_MS);
 	send_plain(h, MSG_DRAIN);
 	publish(p);
 }
@@ -305,7 +314,17 @@ helper_kill(struct parent *p, struct helper *h)
 	/* Safe because the pid is not reaped yet: it cannot be another's. */
 	if (!h->is_reaped)
 		(void)kill(h->pid, SIGKILL);
-	h->deadline_ms = 0;
+	h->deadline_ms = h->denounced_ms = 0;
+}
+
+/* One that broke a rule has no word that counts: whom it denounced goes on, and
+ * its successor reads their records. */
+static void
+distrust_log(struct parent *p)
+{
+	for (struct helper *h = p->helpers; h != NULL; h = h->next)
+		h->denounced_ms = 0;
+	sinks_revive(p);
 }
 
 void
@@ -316,6 +335,8 @@ helper_violation(struct parent *p, struct helper *h, uint64_t message,
 	loop_forget(p, &h->watch);
 	say_violation(p, h, message, rule);
 	helper_kill(p, h);
+	if (h->kind == HELPER_LOG)
+		distrust_log(p);
 }
 
 /*
@@ -359,26 +380,39 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 	return true;
 }
 
+static bool
+is_due(uint64_t at_ms, uint64_t now_ms, uint64_t *next_ms)
+{
+	if (at_ms == 0 || at_ms <= now_ms)
+		return at_ms != 0;
+	if (at_ms < *next_ms)
+		*next_ms = at_ms;
+	return false;
+}
+
+static void
+overdue(struct parent *p, struct helper *h)
+{
+	if (h->is_mute) {
+		helper_violation(p, h, 0, "its channel is closed, but it "
+		    "lives");
+		return;
+	}
+	h->is_late = true;
+	say(p, LEVEL_ERR, "%s %d missed its deadline and is killed",
+	    helper_name(h->kind), (int)h->pid);
+	helper_kill(p, h);
+}
+
 void
 helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 {
 	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
-		if (h->deadline_ms == 0)
-			continue;
-		if (h->deadline_ms <= now_ms && h->is_unrecorded) {
+		if (is_due(h->denounced_ms, now_ms, next_ms))
 			helper_violation(p, h, MSG_RECORD, "its records break "
 			    "a rule, and log reads no more of them");
-		} else if (h->deadline_ms <= now_ms && h->is_mute) {
-			helper_violation(p, h, 0, "its channel is closed, but "
-			    "it lives");
-		} else if (h->deadline_ms <= now_ms) {
-			h->is_late = true;
-			say(p, LEVEL_ERR, "%s %d missed its deadline and is "
-			    "killed", helper_name(h->kind), (int)h->pid);
-			helper_kill(p, h);
-		} else if (h->deadline_ms < *next_ms) {
-			*next_ms = h->deadline_ms;
-		}
+		if (is_due(h->deadline_ms, now_ms, next_ms))
+			overdue(p, h);
 	}
 	helper_restart_tick(p, now_ms, next_ms);
 }

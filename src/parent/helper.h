@@ -36,6 +36,9 @@ void helper_retry_log(struct parent *);
 /* Log writes what it has and exits. */
 void helper_quit_log(struct parent *);
 
+/* It has so long from now, and no longer than it had already. */
+void helper_hurry(struct helper *, uint64_t ms);
+
 /* Ends one at once. What it had queued is still handled. */
 void helper_kill(struct parent *, struct helper *);
 

@@ -115,11 +115,11 @@ struct helper {
 	pid_t pid;
 	struct watch watch;	/* control channel */
 	uint64_t deadline_ms;	/* SIGKILL then; 0 none */
+	uint64_t denounced_ms;	/* the same: log gave up its records */
 	uint64_t start_us;	/* Unix */
 	uint32_t layers;
 	bool is_violator;
 	bool is_mute;		/* its channel is closed; it should end now */
-	bool is_unrecorded;	/* log reads its records no more; the same */
 	bool is_late;		/* killed at its deadline */
 	bool is_cast_off;	/* not needed any more before it was ready */
 	bool is_reaped;
@@ -129,6 +129,7 @@ struct helper {
 	uint32_t number;	/* of this dispatcher, for connection ids */
 	uint64_t last_start;	/* highest number of a START so far */
 	uint64_t starts;	/* STARTs received */
+	uint64_t drained_by_ms;	/* no START counts from then on; 0 none */
 	uint64_t channel;	/* its record channel */
 	int state_fd;		/* dispatch.state, read when it has ended */
 	bool has_public_state;	/* under its name in the run directory */

@@ -288,7 +288,7 @@ relay_drain(struct parent *p)
 		return;
 	}
 	h->phase = PHASE_DRAINING;
-	h->deadline_ms = monotonic_ms() + ANSWER_MS;
+	helper_hurry(h, ANSWER_MS);
 }
 
 bool

@@ -247,6 +247,16 @@ static const begin starters[STARTER_RELAY + 1] = {
 	[STARTER_RELAY] = begin_session,
 };
 
+/* A reload has taken the listener away: its copy in the dispatcher is no
+ * listener any more, and what came from it proves nothing. Or the dispatcher
+ * should have ended by now. */
+static bool
+is_past(const struct helper *h, const struct msg_start *start)
+{
+	return h->generation->listeners[start->listener]->fd == -1 ||
+	    (h->drained_by_ms != 0 && monotonic_ms() >= h->drained_by_ms);
+}
+
 static const char *
 refuse_for_want(struct parent *p, struct helper *h,
     const struct msg_start *start)
@@ -277,9 +287,7 @@ handle_start(struct parent *p, struct helper *h, const union msg *m, int fd)
 	h->last_start = start->number;
 	h->starts++;
 	launch = &g->launches[start->service];
-	/* A reload has taken the listener away: its copy in the dispatcher is
-	 * no listener any more, and what came from it proves nothing. */
-	if (g->listeners[start->listener]->fd == -1) {
+	if (is_past(h, start)) {
 		why = (struct refusal){ REASON_SERVICE_LIMIT, ATTR_NONE };
 		request_count_refused(p, launch);
 		return request_answer(h, start, MSG_REFUSED, &why);

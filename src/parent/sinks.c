@@ -280,7 +280,7 @@ sinks_brief_log(struct parent *p)
 	send_texts_oldest_first(p, p->generations);
 	sinks_send_all(p);
 	for (unsigned i = 0; i < CHANNELS_MAX; i++) {
-		if (p->channels[i].id != 0)
+		if (p->channels[i].id != 0 && !p->channels[i].is_done)
 			send_channel(p, &p->channels[i]);
 	}
 }
@@ -332,6 +332,21 @@ sinks_writer_ended(struct parent *p, uint64_t id)
 	c->has_writer = false;
 	if (c->is_done)
 		close_channel(c);
+}
+
+bool
+sinks_is_done(struct parent *p, uint64_t id)
+{
+	const struct channel *c = find_channel(p, id);
+
+	return c != NULL && c->is_done;
+}
+
+void
+sinks_revive(struct parent *p)
+{
+	for (unsigned i = 0; i < CHANNELS_MAX; i++)
+		p->channels[i].is_done = false;
 }
 
 bool

@@ -32,5 +32,9 @@ void sinks_writer_ended(struct parent *, uint64_t id);
 /* Log says so. False when the writer still lives; then it stays open until
  * that ends too. */
 bool sinks_channel_done(struct parent *, uint64_t id);
+/* It has said so before, and the writer lives. */
+bool sinks_is_done(struct parent *, uint64_t id);
+/* Its word counts no more: a successor reads the channels of living writers. */
+void sinks_revive(struct parent *);
 
 #endif

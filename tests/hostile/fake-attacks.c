@@ -110,6 +110,15 @@ act_bequeath(struct fake *f)
 	exit(EXIT_CLEAN);
 }
 
+/* Later than its DRAIN allows. */
+static void
+act_late(struct fake *f)
+{
+	(void)f;
+	if (sleep(11) != 0)
+		fatal(EXIT_CANNOT, "woken");
+}
+
 static void
 act_scoreboard(struct fake *f)
 {
@@ -365,6 +374,8 @@ const struct attack fake_attacks[] = {
 	    NO_FD, .text = "ends an inherited listener; a successor mends" },
 	{ "shutdown-dgram", NOTHING, 0, AT_LIVE, NOBODY, 0, act_shutdown_dgram,
 	    MSG_NONE, NO_FD, .text = "the same with a socket for datagrams" },
+	{ "start-late", APART, 3, AT_DRAIN, FIRST, 1, act_late, MSG_START,
+	    CONNECTION, .text = "START eleven seconds after DRAIN" },
 	{ "heir", APART, 0, AT_LIVE, NOBODY, 0, act_bequeath, MSG_NONE, NO_FD,
 	    .make = made_heir,
 	    .text = "its end of the channel outlives it, and never rests" },

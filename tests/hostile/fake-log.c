@@ -36,6 +36,7 @@ static const struct attack {
 	uint32_t kind;
 	unsigned repeat;	/* times */
 	bool is_closing;	/* closes its channel at the end */
+	useconds_t pause_us;	/* after each message */
 } attacks[] = {
 	{ .name = "silent" },
 	{ .name = "deaf", .ready = 1 },
@@ -45,6 +46,10 @@ static const struct attack {
 	    .about = ABOUT_PARENT, .repeat = 1 },
 	{ .name = "done-dispatch", .ready = 1, .type = MSG_CHANNEL_DONE,
 	    .about = ABOUT_DISPATCH, .repeat = 1 },
+	{ .name = "done-twice", .ready = 1, .type = MSG_CHANNEL_DONE,
+	    .about = ABOUT_DISPATCH, .repeat = 2 },
+	{ .name = "done-again", .ready = 1, .type = MSG_CHANNEL_DONE,
+	    .about = ABOUT_DISPATCH, .repeat = 100, .pause_us = 500000 },
 	{ .name = "done-nobody", .ready = 1, .type = MSG_CHANNEL_DONE,
 	    .about = ABOUT_NOBODY, .repeat = 1000 },
 	{ .name = "sinks-dead", .ready = 1, .type = MSG_SINK_DEAD,
@@ -171,8 +176,10 @@ main(int argc, char **argv)
 	if (a->type != MSG_NONE) {
 		uint64_t number = number_of(a);
 
-		for (unsigned i = 0; i < a->repeat; i++)
+		for (unsigned i = 0; i < a->repeat; i++) {
 			send_message(a->type, number, a->kind);
+			(void)usleep(a->pause_us);
+		}
 	}
 	if (a->is_closing)
 		(void)close(CHANNEL);

@@ -7,8 +7,10 @@ the real one.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
@@ -22,6 +24,7 @@ VIOLATIONS = {
     "ready-twice": "LOG_READY twice",
     "hangs-up": "its channel is closed, but it lives",
     "done-parent": "CHANNEL_DONE for a channel that is in use",
+    "done-twice": "CHANNEL_DONE twice",
     "starts": "message type not of this channel",
 }
 # What it may do: it harms the log alone.
@@ -70,7 +73,8 @@ def every_attack_is_tried():
     listed = subprocess.run([FAKE, "--list"], capture_output=True, text=True,
                             check=True, timeout=20).stdout.split()
     is_(sorted(listed), sorted([*VIOLATIONS, *PASSIVE, "silent",
-                                "done-dispatch"]), "every attack is tried")
+                                "done-again", "done-dispatch"]),
+        "every attack is tried")
 
 
 def violations():
@@ -100,6 +104,34 @@ def slander():
         eventually(lambda: told(gate, "its records break a rule"),
                    "the violation is written by log's successor")
         ok(gate.wait_records(1, "connection-closed"), "as are connections")
+
+
+def spared():
+    """What a log has said that breaks a rule is not held against anybody."""
+    with attacked("done-twice") as gate:
+        choose(None)
+        ok(echo(9000), "served at once")
+        first = gate.helper("dispatch")
+        eventually(lambda: told(gate, "CHANNEL_DONE twice"), "log is wrong")
+        time.sleep(2)
+        is_(gate.helper("dispatch"), first, "the dispatcher goes on")
+        ok(echo(9000), "and serves")
+        ok(gate.wait_records(2, "connection-closed"), "all is written")
+
+
+def lingers():
+    """Whatever log says, a dispatcher of a withdrawn policy ends in time."""
+    with attacked("done-again") as gate:
+        choose(None)
+        old = gate.helper("dispatch")
+        os.kill(old, signal.SIGSTOP)
+        ok(gate.reload(policy()), "a new policy")
+        time.sleep(9 * lib.SLOW)
+        eventually(lambda: not lib.is_alive(old), "the old dispatcher, which "
+                   "does nothing, is gone after ten seconds")
+        ok(echo(9000), "the new one serves")
+        if lib.is_alive(old):
+            os.kill(old, signal.SIGKILL)
 
 
 def passive():
@@ -173,5 +205,5 @@ def full_run_directory():
 
 
 if __name__ == "__main__":
-    lib.main([every_attack_is_tried, violations, slander, passive, silent,
-              full_run_directory])
+    lib.main([every_attack_is_tried, violations, slander, spared, lingers,
+              passive, silent, full_run_directory])

@@ -381,4 +381,25 @@ def descriptors(gate, pid):
     is_(files, [], "no file but its state is open", links=links)
 
 
-lib.main([text_of_dispatch, heir, hostile], suite_seconds=270 * lib.SLOW)
+def late():
+    """A START that comes when its dispatcher should have ended starts
+    nothing: here the parent could not end it in time."""
+    choose("start-late")
+    lib.write(COUNTS, "", 0o666)
+    with lib.Gate(policy(), libexec=hostile_libexec(), name="late") as gate:
+        choose(None)
+        client = dial(FIRST)
+        gate.send(signal.SIGHUP)
+        wait_for(lambda: any(h.draining for h in gate.helpers()), 10)
+        os.kill(gate.pid, signal.SIGSTOP)
+        time.sleep(12)
+        os.kill(gate.pid, signal.SIGCONT)
+        ok(gate.wait_records(1, "helper-died"), "it is ended")
+        is_(started(), [], "no server was started")
+        is_([field(r, "sallyport.privsep.rule") for r in violations(gate)],
+            [], "which is no violation")
+        ok(serves_again(gate), "its successor serves")
+        client.close()
+
+
+lib.main([text_of_dispatch, heir, late, hostile], suite_seconds=270 * lib.SLOW)
