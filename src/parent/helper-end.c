@@ -8,6 +8,7 @@
 
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -183,6 +184,22 @@ abandon_candidate(struct parent *p, int status)
 	load_abandon(p, why);
 }
 
+/* What it wrote there may be anything, and who has its descriptors goes on: the
+ * next one begins with new memory. */
+static void
+renew_scores(struct parent *p)
+{
+	int fd = memfd_shared("scores", SCORES_SIZE);
+
+	if (fd == -1) {
+		say(p, LEVEL_ERR, "penalised sources stay as they are: errno = "
+		    "%d", errno);
+		return;
+	}
+	fd_close(&p->scores_fd);
+	p->scores_fd = fd;
+}
+
 static void
 dispatch_ended(struct parent *p, struct helper *h, int status)
 {
@@ -201,6 +218,10 @@ dispatch_ended(struct parent *p, struct helper *h, int status)
 	sinks_writer_ended(p, h->channel);
 	if (!is_expected || losses.known > 0)
 		record_death(p, h, status, &losses);
+	if (!h->is_denounced)
+		p->denounced = 0;
+	if (h->is_violator)
+		renew_scores(p);
 	g->dispatchers--;
 	bind_revive(p, g);
 	if (g == p->candidate) {

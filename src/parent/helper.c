@@ -37,6 +37,7 @@
 
 #define DRAIN_MS 10000
 #define END_MS 1000
+#define DENOUNCED_MAX 3	/* dispatchers in a row; then it is log's turn */
 #define MESSAGES_PER_WAKE 32
 
 static void
@@ -324,6 +325,7 @@ distrust_log(struct parent *p)
 {
 	for (struct helper *h = p->helpers; h != NULL; h = h->next)
 		h->denounced_ms = 0;
+	p->denounced = 0;
 	sinks_revive(p);
 }
 
@@ -404,13 +406,30 @@ overdue(struct parent *p, struct helper *h)
 	helper_kill(p, h);
 }
 
+/*
+ * Log says that its records break a rule, and nobody else can know: either of
+ * the two may have fallen. So the dispatcher goes first, and log itself when
+ * that has not helped.
+ */
+static void
+end_denounced(struct parent *p, struct helper *h)
+{
+	h->is_denounced = true;
+	say_violation(p, h, MSG_RECORD, "its records break a rule, as log says "
+	    "and nobody else, and log reads no more of them");
+	helper_kill(p, h);
+	if (++p->denounced >= DENOUNCED_MAX && p->log != NULL)
+		helper_violation(p, p->log, MSG_CHANNEL_DONE, "three "
+		    "dispatchers in a row are ended on its word alone: log or "
+		    "dispatch is wrong");
+}
+
 void
 helper_tick(struct parent *p, uint64_t now_ms, uint64_t *next_ms)
 {
 	for (struct helper *h = p->helpers; h != NULL; h = h->next) {
 		if (is_due(h->denounced_ms, now_ms, next_ms))
-			helper_violation(p, h, MSG_RECORD, "its records break "
-			    "a rule, and log reads no more of them");
+			end_denounced(p, h);
 		if (is_due(h->deadline_ms, now_ms, next_ms))
 			overdue(p, h);
 	}

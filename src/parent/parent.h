@@ -121,6 +121,7 @@ struct helper {
 	bool is_violator;
 	bool is_mute;		/* its channel is closed; it should end now */
 	bool is_late;		/* killed at its deadline */
+	bool is_denounced;	/* killed on log's word alone */
 	bool is_cast_off;	/* not needed any more before it was ready */
 	bool is_reaped;
 	bool said_drained;
@@ -240,6 +241,7 @@ struct parent {
 	struct helper *relay, *lookup;
 	struct file_mark lookup_files[LOOKUP_FILES];	/* when it started */
 	uint32_t last_dispatcher;
+	unsigned denounced;	/* that log's word alone has ended, in a row */
 	struct load_job load;
 	struct file_watch files;
 	pid_t dump;		/* writes a state dump, or 0 */

@@ -36,6 +36,7 @@ static const struct attack {
 	uint32_t kind;
 	unsigned repeat;	/* times */
 	bool is_closing;	/* closes its channel at the end */
+	bool is_endless;	/* the same about every channel that is named */
 	useconds_t pause_us;	/* after each message */
 } attacks[] = {
 	{ .name = "silent" },
@@ -50,6 +51,8 @@ static const struct attack {
 	    .about = ABOUT_DISPATCH, .repeat = 2 },
 	{ .name = "done-again", .ready = 1, .type = MSG_CHANNEL_DONE,
 	    .about = ABOUT_DISPATCH, .repeat = 100, .pause_us = 500000 },
+	{ .name = "done-always", .ready = 1, .type = MSG_CHANNEL_DONE,
+	    .about = ABOUT_DISPATCH, .repeat = 1, .is_endless = true },
 	{ .name = "done-nobody", .ready = 1, .type = MSG_CHANNEL_DONE,
 	    .about = ABOUT_NOBODY, .repeat = 1000 },
 	{ .name = "sinks-dead", .ready = 1, .type = MSG_SINK_DEAD,
@@ -156,6 +159,20 @@ number_of(const struct attack *a)
 	return 1;	/* the audit file's sink */
 }
 
+static void
+strike(const struct attack *a)
+{
+	uint64_t number;
+
+	if (a->type == MSG_NONE)
+		return;
+	number = number_of(a);
+	for (unsigned i = 0; i < a->repeat; i++) {
+		send_message(a->type, number, a->kind);
+		(void)usleep(a->pause_us);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -173,14 +190,9 @@ main(int argc, char **argv)
 		become_real(argv);
 	for (unsigned i = 0; i < a->ready; i++)
 		send_message(MSG_LOG_READY, 0, LAYERS_MANDATORY);
-	if (a->type != MSG_NONE) {
-		uint64_t number = number_of(a);
-
-		for (unsigned i = 0; i < a->repeat; i++) {
-			send_message(a->type, number, a->kind);
-			(void)usleep(a->pause_us);
-		}
-	}
+	do
+		strike(a);
+	while (a->is_endless);
 	if (a->is_closing)
 		(void)close(CHANNEL);
 	for (;;)

@@ -73,7 +73,8 @@ def every_attack_is_tried():
     listed = subprocess.run([FAKE, "--list"], capture_output=True, text=True,
                             check=True, timeout=20).stdout.split()
     is_(sorted(listed), sorted([*VIOLATIONS, *PASSIVE, "silent",
-                                "done-again", "done-dispatch"]),
+                                "done-again", "done-always",
+                                "done-dispatch"]),
         "every attack is tried")
 
 
@@ -104,6 +105,42 @@ def slander():
         eventually(lambda: told(gate, "its records break a rule"),
                    "the violation is written by log's successor")
         ok(gate.wait_records(1, "connection-closed"), "as are connections")
+
+
+TRAPPED = "127.0.0.66"
+
+
+def trap():
+    return service("trap", 9001, None, type="INTERNAL UNLISTED",
+                   flags="SENSOR IPv4", deny_time="FOREVER")
+
+
+def is_penalised():
+    try:
+        return not echo(9000, source=TRAPPED)
+    except OSError:
+        return True
+
+
+def slander_of_all():
+    """One that says so of every dispatcher is replaced itself in the end, and
+    its word alone makes nobody forget who touched a sensor."""
+    choose("done-always")
+    with Gate(policy() + trap(), libexec=hostile_libexec(),
+              name="false") as gate:
+        choose(None)
+        lib.ask(9001, source=TRAPPED)
+        eventually(is_penalised, "who touches a sensor is penalised")
+        eventually(lambda: told(gate, "log or dispatch is wrong"),
+                   "after three dispatchers log itself is replaced")
+        ends = told(gate, "its records break a rule, as log says")
+        is_(len(ends), 3, "which had gone one after another")
+        eventually(lambda: gate.helper("dispatch"), "one more dispatcher")
+        last = gate.helper("dispatch")
+        eventually(lambda: echo(9000), "serves")
+        ok(is_penalised(), "and has forgotten nobody")
+        time.sleep(3)
+        is_(gate.helper("dispatch"), last, "it stays")
 
 
 def spared():
@@ -205,5 +242,5 @@ def full_run_directory():
 
 
 if __name__ == "__main__":
-    lib.main([every_attack_is_tried, violations, slander, spared, lingers,
-              passive, silent, full_run_directory])
+    lib.main([every_attack_is_tried, violations, slander, slander_of_all,
+              spared, lingers, passive, silent, full_run_directory])

@@ -244,20 +244,29 @@ def socket_at(port):
             if int(row[1].split(":")[1], 16) == port]
 
 
+def scores_of(gate):
+    """Inode of the memory of sources that the dispatcher in force has."""
+    return os.stat(f"/proc/{gate.helper('dispatch')}/fd/10").st_ino
+
+
 def one_attack(row):
-    name, outcome, rule, _, _, _, text = row
+    name, outcome, rule, when, _, _, text = row
     choose(None)
     lib.write(COUNTS, "", 0o666)
     os.makedirs(os.path.dirname(LOCAL), mode=0o755, exist_ok=True)
     with lib.Gate(policy(), libexec=hostile_libexec(),
                   name="hostile") as gate:
-        before = socket_at(THIRD)
+        before, scores = socket_at(THIRD), scores_of(gate)
         bad = attack(gate, row)
         if not serves_again(gate):
             bad["afterwards"] = "the gate does not serve"
         is_replaced = socket_at(THIRD) != before
         if is_replaced != (name == "shutdown-dgram"):
             bad["datagrams"] = f"socket {before} became {socket_at(THIRD)}"
+        # Of one that drained the successor was there already.
+        is_fresh = outcome == "violation" and when != "drain"
+        if (scores_of(gate) != scores) != is_fresh:
+            bad["scores"] = f"{scores} became {scores_of(gate)}"
         if not wait_for(lambda: not lib.zombies_of(gate.pid), 3):
             bad["zombies"] = lib.zombies_of(gate.pid)
         ok(not bad, f"{name} ({text}): {outcome}" +
