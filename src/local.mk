@@ -35,7 +35,8 @@ libparent_a_SOURCES = src/parent/bind.c src/parent/bind.h src/parent/books.c \
 	src/parent/dump.h src/parent/generation.c \
 	src/parent/generation.h src/parent/helper-end.c \
 	src/parent/helper-end.h src/parent/helper-start.c \
-	src/parent/helper-start.h src/parent/helper.c src/parent/helper.h \
+	src/parent/helper-start.h src/parent/helper-table.c \
+	src/parent/helper-table.h src/parent/helper.c src/parent/helper.h \
 	src/parent/launch.c src/parent/launch.h src/parent/listener.c \
 	src/parent/listener.h src/parent/load.c src/parent/load.h \
 	src/parent/lookup.c src/parent/lookup.h src/parent/loop.c \

@@ -18,6 +18,7 @@
 #include "parent/generation.h"
 #include "parent/helper.h"
 #include "parent/helper-start.h"
+#include "parent/helper-table.h"
 #include "parent/load.h"
 #include "parent/relay.h"
 #include "parent/say.h"
@@ -30,18 +31,6 @@
 #define HEALTHY_MS 60000
 #define COUNTERS_SIZE ((ssize_t)offsetof(struct dispatch_state, services))
 #define LOST_MAX 65536		/* a hostile counter cannot claim more */
-
-struct helper **
-helper_place(struct parent *p, enum helper_kind kind)
-{
-	struct helper **const places[HELPER_KINDS] = {
-		[HELPER_LOAD] = &p->load.helper,
-		[HELPER_DISPATCH] = &p->dispatcher, [HELPER_LOG] = &p->log,
-		[HELPER_RELAY] = &p->relay, [HELPER_LOOKUP] = &p->lookup,
-	};
-
-	return places[kind];
-}
 
 static bool
 needs(const struct generation *g, enum helper_kind kind)
@@ -160,11 +149,13 @@ end_text(int status, char *out, size_t size)
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-static void
-load_ended(struct parent *p, const struct helper *h, int status)
+void
+helper_end_load(struct parent *p, struct helper *h, int status)
 {
 	char how[32], why[160];
 
+	if (p->load.helper != h)
+		return;
 	end_text(status, how, sizeof(how));
 	(void)format_text(why, sizeof(why), "the loader %s (%s)",
 	    h->is_violator ? "broke a rule" :
@@ -200,8 +191,8 @@ renew_scores(struct parent *p)
 	p->scores_fd = fd;
 }
 
-static void
-dispatch_ended(struct parent *p, struct helper *h, int status)
+void
+helper_end_dispatch(struct parent *p, struct helper *h, int status)
 {
 	bool is_expected = h->is_cast_off || (h->said_drained &&
 	    WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -234,8 +225,8 @@ dispatch_ended(struct parent *p, struct helper *h, int status)
 }
 
 /* One that nobody waits for any more is not worth a record. */
-static void
-single_ended(struct parent *p, struct helper *h, int status)
+void
+helper_end_single(struct parent *p, struct helper *h, int status)
 {
 	struct helper **place = helper_place(p, h->kind);
 
@@ -250,48 +241,16 @@ single_ended(struct parent *p, struct helper *h, int status)
 }
 
 void
-helper_ended(struct parent *p, struct helper *h, int status)
-{
-	switch (h->kind) {
-	case HELPER_DISPATCH:
-		dispatch_ended(p, h, status);
-		return;
-	case HELPER_LOAD:
-		if (p->load.helper == h)
-			load_ended(p, h, status);
-		return;
-	case HELPER_LOG:
-	case HELPER_RELAY:
-	case HELPER_LOOKUP:
-		single_ended(p, h, status);
-		return;
-	}
-}
-
-void
 helper_retry_log(struct parent *p)
 {
 	schedule_restart(p, HELPER_LOG, true);
 }
 
-static int
-start_dispatch(struct parent *p)
-{
-	return p->in_force != NULL ? helper_start_dispatch(p, p->in_force) : 0;
-}
-
 static void
 restart_due(struct parent *p, enum helper_kind kind)
 {
-	static int (*const starters[HELPER_KINDS])(struct parent *) = {
-		[HELPER_DISPATCH] = start_dispatch,
-		[HELPER_LOG] = helper_start_log,
-		[HELPER_RELAY] = helper_start_relay,
-		[HELPER_LOOKUP] = helper_start_lookup,
-	};
-
 	p->restart_at_ms[kind] = 0;
-	if (*helper_place(p, kind) == NULL && starters[kind](p) == -1)
+	if (*helper_place(p, kind) == NULL && helper_table[kind].start(p) == -1)
 		schedule_restart(p, kind, true);
 }
 

@@ -6,8 +6,11 @@
 
 #include "parent/parent.h"
 
-/* It is reaped and out of the list; released by the caller. */
-void helper_ended(struct parent *, struct helper *, int status);
+/* For helper-table.c, by kind; the last for those that there is one of. It is
+ * reaped and out of the list; released by the caller. */
+void helper_end_load(struct parent *, struct helper *, int status);
+void helper_end_dispatch(struct parent *, struct helper *, int status);
+void helper_end_single(struct parent *, struct helper *, int status);
 
 /* Starts what is due; *next_ms is lowered to the next. */
 void helper_restart_tick(struct parent *, uint64_t now_ms, uint64_t *next_ms);

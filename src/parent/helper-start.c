@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "parent/helper.h"
+#include "parent/helper-table.h"
 #include "parent/lookup.h"
 #include "parent/loop.h"
 #include "parent/process.h"
@@ -70,22 +71,6 @@ helper_release(struct parent *p, struct helper *h)
 	free(h);
 }
 
-/*
- * What every helper but load is started with: --uid and --gid of its role, one
- * option of its own at most, no environment.
- */
-static const struct plan {
-	const char *program;
-	enum role role;
-	const char *option;
-} plans[HELPER_KINDS] = {
-	[HELPER_LOAD] = { "sallyport-load", ROLE_LOAD, NULL },
-	[HELPER_DISPATCH] = { "sallyport-dispatch", ROLE_DISPATCH, "--number" },
-	[HELPER_LOG] = { "sallyport-log", ROLE_LOG, "--boot" },
-	[HELPER_RELAY] = { "sallyport-relay", ROLE_RELAY, NULL },
-	[HELPER_LOOKUP] = { "sallyport-lookup", ROLE_LOOKUP, NULL },
-};
-
 /* Starts it and enters it; on failure everything is released. */
 static int
 launch(struct parent *p, struct helper *h, char *const *argv,
@@ -99,7 +84,7 @@ launch(struct parent *p, struct helper *h, char *const *argv,
 	    STDERR_FILENO : -1;
 
 	(void)format_text(path, sizeof(path), "%s/%s", p->options.libexec,
-	    plans[h->kind].program);
+	    helper_table[h->kind].program);
 	h->pid = process_start(path, argv, envp, fds, count, standard_error);
 	if (h->pid == -1 || loop_watch(p, &h->watch) == -1) {
 		say(p, LEVEL_ERR, "%s could not be started: errno = %d", path,
@@ -113,21 +98,22 @@ launch(struct parent *p, struct helper *h, char *const *argv,
 	return 0;
 }
 
-/* The same for a plan with a role; value is that of the plan's own option. */
+/* As every helper but load is started: with --uid and --gid of its role, one
+ * option of its own at most, which has that value, no environment. */
 static int
-launch_planned(struct parent *p, struct helper *h, const struct role_ids *roles,
+launch_in_role(struct parent *p, struct helper *h, const struct role_ids *roles,
     const char *value, const int *fds, unsigned count)
 {
-	const struct plan *plan = &plans[h->kind];
+	const struct helper_row *row = &helper_table[h->kind];
 	char uid[16], gid[16];
 	/* execve() does not write to what these point to. */
-	char *argv[] = { (char *)(uintptr_t)plan->program,
+	char *argv[] = { (char *)(uintptr_t)row->program,
 	    (char[]){ "--uid" }, uid, (char[]){ "--gid" }, gid,
-	    (char *)(uintptr_t)plan->option, (char *)(uintptr_t)value, NULL };
+	    (char *)(uintptr_t)row->option, (char *)(uintptr_t)value, NULL };
 	char *envp[] = { NULL };
 
-	(void)format_text(uid, sizeof(uid), "%u", roles->uid[plan->role]);
-	(void)format_text(gid, sizeof(gid), "%u", roles->gid[plan->role]);
+	(void)format_text(uid, sizeof(uid), "%u", roles->uid[row->role]);
+	(void)format_text(gid, sizeof(gid), "%u", roles->gid[row->role]);
 	return launch(p, h, argv, envp, fds, count);
 }
 
@@ -193,7 +179,7 @@ run_dispatch(struct parent *p, struct helper *h, struct generation *g,
 		fds[8 + i] = g->listeners[i]->fd != -1 ?
 		    g->listeners[i]->fd : null;
 	(void)format_text(number, sizeof(number), "%u", h->number);
-	result = launch_planned(p, h, &g->policy->gateway.roles, number, fds,
+	result = launch_in_role(p, h, &g->policy->gateway.roles, number, fds,
 	    count);
 	free(fds);
 	fd_close(&null);
@@ -244,6 +230,12 @@ done:
 	return result;
 }
 
+int
+helper_restart_dispatch(struct parent *p)
+{
+	return p->in_force != NULL ? helper_start_dispatch(p, p->in_force) : 0;
+}
+
 /* Helpers that there is one of: fds[0] becomes the control channel. */
 static int
 start_single(struct parent *p, enum helper_kind kind, int buffer,
@@ -265,7 +257,7 @@ start_single(struct parent *p, enum helper_kind kind, int buffer,
 	h->watch.fd = control[0];
 	fds[0] = control[1];
 	*place = h;
-	result = launch_planned(p, h, &g->policy->gateway.roles, value, fds,
+	result = launch_in_role(p, h, &g->policy->gateway.roles, value, fds,
 	    count);
 	if (result == -1)
 		*place = NULL;

@@ -10,12 +10,16 @@
 void helper_add(struct parent *, struct helper *);
 void helper_readable(struct parent *, void *helper);
 
+/* For helper-table.c: a message of log. */
+const char *helper_handle_log(struct parent *, struct helper *,
+    const union msg *, int fd);
+
+/* A dispatcher for the policy in force, if there is one. 0, or -1. */
+int helper_restart_dispatch(struct parent *);
+
 /* Relay; lookup, with a channel to each dispatcher. 0, or -1. */
 int helper_start_relay(struct parent *);
 int helper_start_lookup(struct parent *);
-
-/* Where the parent keeps the one of that kind which is in force. */
-struct helper **helper_place(struct parent *, enum helper_kind);
 
 /* Gives a dispatcher's state file its public name. */
 void helper_start_publish_state(struct parent *, struct helper *);

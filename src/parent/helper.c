@@ -23,11 +23,11 @@
 #include "parent/generation.h"
 #include "parent/helper-end.h"
 #include "parent/helper-start.h"
+#include "parent/helper-table.h"
 #include "parent/load.h"
 #include "parent/lookup.h"
 #include "parent/loop.h"
 #include "parent/records.h"
-#include "parent/relay.h"
 #include "parent/request.h"
 #include "parent/say.h"
 #include "parent/sinks.h"
@@ -105,8 +105,9 @@ helper_confined(struct parent *p, struct helper *h, uint32_t layers)
 	publish(p);
 }
 
-static const char *
-handle_log(struct parent *p, struct helper *h, const union msg *m, int fd)
+const char *
+helper_handle_log(struct parent *p, struct helper *h, const union msg *m,
+    int fd)
 {
 	(void)fd;	/* the table allows none */
 	switch (m->h.type) {
@@ -125,35 +126,10 @@ handle_log(struct parent *p, struct helper *h, const union msg *m, int fd)
 	}
 }
 
-/* So many messages at most are in a channel with a buffer of that size: the
- * kernel doubles the size and accounts more than 512 bytes for each. */
-#define QUEUE_MAX(buffer) ((unsigned)(buffer) / 256)
-
-/* request.c and load.c take the descriptor, the others may not have one. */
-static const struct {
-	const char *name;
-	enum msg_link link;
-	unsigned queue_max;
-	bool may_fd;
-	const char *(*handle)(struct parent *, struct helper *,
-	    const union msg *, int fd);
-} kinds[HELPER_KINDS] = {
-	[HELPER_LOAD] = { "load", LINK_LOAD_TO_PARENT,
-	    QUEUE_MAX(CONTROL_BUFFER), true, load_handle },
-	[HELPER_DISPATCH] = { "dispatch", LINK_DISPATCH_TO_PARENT,
-	    QUEUE_MAX(CONTROL_BUFFER), true, request_handle },
-	[HELPER_LOG] = { "log", LINK_LOG_TO_PARENT,
-	    QUEUE_MAX(CONTROL_BUFFER), false, handle_log },
-	[HELPER_RELAY] = { "relay", LINK_RELAY_TO_PARENT,
-	    QUEUE_MAX(RELAY_BUFFER), false, relay_handle },
-	[HELPER_LOOKUP] = { "lookup", LINK_LOOKUP_TO_PARENT,
-	    QUEUE_MAX(CONTROL_BUFFER), false, lookup_handle },
-};
-
 const char *
 helper_name(enum helper_kind kind)
 {
-	return kinds[kind].name;
+	return helper_table[kind].name;
 }
 
 /*
@@ -200,6 +176,7 @@ expect_end(struct parent *p, struct helper *h)
 static bool
 receive_one_into_reserve(struct parent *p, struct helper *h)
 {
+	const struct helper_row *row = &helper_table[h->kind];
 	uint64_t bytes[IPC_MAX / 8];
 	size_t length = 0;
 	union msg m;
@@ -208,8 +185,7 @@ receive_one_into_reserve(struct parent *p, struct helper *h)
 	enum ipc_result result;
 
 	reserve_give(p);
-	result = ipc_receive(h->watch.fd, bytes, &length, kinds[h->kind].may_fd,
-	    &fd);
+	result = ipc_receive(h->watch.fd, bytes, &length, row->may_fd, &fd);
 	if (result == IPC_AGAIN || result == IPC_CLOSED || result == IPC_ERROR) {
 		if (result != IPC_AGAIN)
 			expect_end(p, h);
@@ -220,12 +196,12 @@ receive_one_into_reserve(struct parent *p, struct helper *h)
 		    "where none belong");
 		return false;
 	}
-	rule = msg_decode(kinds[h->kind].link, bytes, length,
+	rule = msg_decode(row->link, bytes, length,
 	    fd != -1 || result == IPC_NO_FD, &m);
 	if (rule == NULL && result == IPC_NO_FD) {
 		rule = request_without_fd(p, h, &m);
 	} else if (rule == NULL) {
-		rule = kinds[h->kind].handle(p, h, &m, fd);
+		rule = row->handle(p, h, &m, fd);
 		fd = -1;
 	}
 	fd_close(&fd);
@@ -353,7 +329,7 @@ read_last_words(struct parent *p, struct helper *h)
 
 	(void)shutdown(h->watch.fd, SHUT_RD);
 	while (!h->is_violator && !h->is_cast_off && receive_one(p, h)) {
-		if (++count > kinds[h->kind].queue_max)
+		if (++count > helper_table[h->kind].queue_max)
 			helper_violation(p, h, 0, "more messages than its "
 			    "channel holds");
 	}
@@ -376,7 +352,7 @@ helper_reaped(struct parent *p, pid_t pid, int status)
 		;
 	*link = h->next;
 	loop_forget(p, &h->watch);
-	helper_ended(p, h, status);
+	helper_table[h->kind].ended(p, h, status);
 	helper_release(p, h);
 	publish(p);
 	return true;

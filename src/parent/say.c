@@ -9,11 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/helper-table.h"
 #include "shared/util.h"
-
-static const char *const helper_names[HELPER_KINDS] = {
-	"load", "dispatch", "log", "relay", "lookup"
-};
 
 void
 say_record(struct parent *p, struct record *record)
@@ -61,7 +58,7 @@ say_violation(struct parent *p, const struct helper *helper, uint64_t message,
 	record.level = LEVEL_ALERT;
 	record.pid = helper->pid;
 	record.number[0] = message;
-	record_text(&record, "%s %u: %s", helper_names[helper->kind],
+	record_text(&record, "%s %u: %s", helper_table[helper->kind].name,
 	    helper->number, rule);
 	say_record(p, &record);
 	say_last_error(p, rule);
