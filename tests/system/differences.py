@@ -141,7 +141,7 @@ TWINS = [
      "what changes how programs are loaded is not passed on"),
     ("life/internal", "chargen amplifies", True, False, "D78",
      "no answer is longer than its request"),
-    ("life/internal", "echo to port 1000", b"hello", b"", "D89",
+    ("life/internal", "echo to port 1000", b"hello", b"", "D87",
      "no answer to a port of servers"),
     ("life/mux", "apart|unknown", b"-Service name not found\r\n\0",
      b"-Service name not found\r\n", "D22", "no NUL byte"),
