@@ -321,7 +321,8 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_redirect.py \
 	tests/system/test_relay.py tests/system/test_servers.py \
 	tests/system/test_table.py tests/system/test_twins_config.py \
-	tests/system/test_twins_life.py tests/system/test_wait.py \
+	tests/system/test_twins_life.py \
+	tests/system/test_twins_load.py tests/system/test_wait.py \
 	tests/system/test_watch.py
 EXTRA_DIST += $(system_tests) tests/system/answers.py \
 	tests/system/clients.py tests/system/daemons.py \

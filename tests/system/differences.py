@@ -167,6 +167,12 @@ TWINS = [
      "D25", "environments hold passwords"),
     ("life/mux-bound", "plus", b"-Service name not found\r\n",
      b"+Go\r\nserved\n", "D80", "a second tcpmux service"),
+    ("load/rates", "ten after a pause", ANY, 10, "D16",
+     "a bucket that is full again, not a second that is counted"),
+    ("load/ident", "an escape in a line", True, False, "D39",
+     "what an ident server says is escaped"),
+    ("load/ident", "lines that begin with START", 2, 1, "D39",
+     "what an ident server says makes no line"),
     ("life/signal-TERM", "the server|the internal one", True, False, "D21",
      "TERM ends all of them"),
 ]
