@@ -18,6 +18,7 @@
 #include "load/deliver.h"
 #include "load/faults.h"
 #include "load/fill.h"
+#include "load/names.h"
 #include "load/networks.h"
 #include "load/report.h"
 #include "load/show.h"
@@ -249,6 +250,8 @@ read_policy(struct load *l)
 	fill.policy = l->policy;
 	fill_policy(&fill);
 	networks_fill(&fill, "/etc/networks");
+	if (l->is_check && !l->is_show)
+		names_check(&fill);
 	policy_check_duplicates(l->policy);
 	policy_list_names(l->policy);
 }

@@ -9,7 +9,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
-from lib import DIR, eventually, is_, ok, service
+from lib import DIR, eventually, is_, like, ok, service, unlike
+from lookup import Dns
 
 PORT = 9000
 HOSTS = f"{DIR}/hosts"
@@ -74,5 +75,28 @@ def reload():
         ok(not is_served("127.0.0.3"), "who had it is not")
 
 
+def checked():
+    """A name that does not exist: check says so, a load does not wait."""
+    lib.write("/etc/resolv.conf", "nameserver 127.0.0.53\n")
+    hosts("127.0.0.3 good.example\n")
+    config = policy("good.example nosuch.example") + service(
+        "banned", PORT + 1, lib.server("echo-server"), bind="127.0.0.1",
+        no_access="slip.example .example")
+    with Dns() as dns:
+        lib.write(f"{DIR}/names.conf", config)
+        said = lib.sallyport("check", "--libexec", lib.LIBEXEC,
+                             f"{DIR}/names.conf")
+        is_(said.returncode, 0, "such a list is good")
+        like(said.stdout, "service named: only_from: there is no host "
+             "nosuch.example: nobody is let in by it", "check names it")
+        like(said.stdout, "service banned: no_access: there is no host "
+             "slip.example: nobody is refused by it", "and what it does")
+        unlike(said.stdout, "good.example: nobody", "not one that exists")
+        ok(dns.seen, "DNS was asked")
+        before = len(dns.seen)
+        with lib.Gate(config):
+            is_(len(dns.seen), before, "a load asks nobody")
+
+
 if __name__ == "__main__":
-    lib.main([no_lookup_without_need, names, reload])
+    lib.main([no_lookup_without_need, names, reload, checked])
