@@ -4,8 +4,8 @@
  * Pure; in the loader. The program reads the IP header through SKF_NET_OFF, so
  * that one program serves UDP sockets and TCP listeners, whose packets begin
  * at another place. It is a straight list of prefixes, each followed by its own
- * verdict: no jump is longer than a few instructions but the one over the IPv4
- * part, which is a JA with 32 bits.
+ * verdict: no jump is longer than a few instructions but those over the IPv4
+ * part and behind the rules of hosts.allow, which are JAs with 32 bits.
  */
 #include "policy/filter.h"
 

@@ -274,7 +274,7 @@ check_ident(const struct matcher *matcher, const struct facts *facts)
 	    step_asks(&known.question);
 }
 
-/* In the order of DESIGN section 5. */
+/* In the order of rule.h. */
 static struct step (*const access_steps[])(const struct matcher *,
     const struct facts *) = {
 	check_penalty, check_no_access, check_only_from, check_wrap,

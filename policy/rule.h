@@ -2,8 +2,13 @@
  * The decision: one connection's facts and a policy give a verdict.
  *
  * Pure; part of the matcher. The daemon and every question an administrator
- * can ask call these functions and no others. The order is DESIGN section 5;
- * steps that belong to later releases are simply absent from it.
+ * can ask call these functions and no others. The steps, in their order:
+ *
+ *	3 a sensor has met the source	4 no_access	5 only_from
+ *	6 hosts.allow and hosts.deny	7 access_times	8 ident, with IDONLY
+ *	9 the source's own limits	10 max_load, cps, instances, processes
+ *
+ * 1 and 2 are for an operator's bans and grants, of a later release.
  *
  * Names and ident are three-valued. A verdict of ASK names the one question
  * whose answer is needed next; the caller finds it out, enters it into the

@@ -34,7 +34,7 @@
 #define PORTS 65536u
 #define PORTS_OF_SERVERS 1024	/* below: no ordinary client's */
 #define SECOND_US UINT64_C(1000000)
-#define SHIELD_US UINT64_C(60000000)
+#define SHIELD_US (UINT64_C(1000) * MSG_SHIELD_MS)
 
 _Static_assert(TIME_BYTES <= PACKET_SHORT_MAX, "time is short");
 

@@ -22,7 +22,8 @@
 #include "dispatch/decide.h"
 #include "dispatch/packet.h"
 
-#define GUARD_US UINT64_C(1000000)	/* the parent keeps it on for two */
+/* Shorter than the parent keeps it on, or a hand-over might come too late. */
+#define GUARD_US (UINT64_C(500) * MSG_GUARD_MS)
 #define SIFT_MAX 4096		/* datagrams looked at in one go */
 
 /* Is there anything that could refuse a datagram by its source? */

@@ -28,9 +28,9 @@ give_up(enum child_step step)
 		.pid = (int32_t)getpid(), .step = step, .error = errno
 	};
 
-	/* A lost report leaves the exit code, which is as clear. */
-	if (write(STEP_PIPE, &failure, sizeof(failure)) < 0)
-		_exit(EXIT_BEFORE_EXEC);
+	ssize_t written = write(STEP_PIPE, &failure, sizeof(failure));
+
+	(void)written;	/* the exit code says as much */
 	_exit(step == STEP_EXEC ? EXIT_EXEC : EXIT_BEFORE_EXEC);
 }
 
@@ -39,14 +39,14 @@ static char *
 context_of_server(const char *path)
 {
 	char *own = NULL, *program = NULL, *result = NULL;
-
-	if (getcon(&own) == -1 || getfilecon(path, &program) == -1 ||
+	bool is_known = getcon(&own) == 0 &&
+	    getfilecon(path, &program) != -1 &&
 	    security_compute_create(own, program,
-		string_to_security_class("process"), &result) == -1)
-		result = NULL;
+		string_to_security_class("process"), &result) == 0;
+
 	freecon(own);
 	freecon(program);
-	return result;
+	return is_known ? result : NULL;
 }
 
 static void

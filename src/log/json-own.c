@@ -51,7 +51,10 @@ json_ident_user(char *text)
 static void
 exit_object(struct json *json, const struct record *record)
 {
-	static const char *const by[] = { "server", "limit", "operator" };
+	static const char *const by[] = {
+		[EXIT_BY_SERVER] = "server", [EXIT_BY_LIMIT] = "limit",
+		[EXIT_BY_OPERATOR] = "operator"
+	};
 
 	put_open(json, "exit");
 	if (record->signal != 0)
@@ -109,7 +112,9 @@ static void
 config_objects(struct json *json, const struct record *record)
 {
 	static const char *const effects[] = {
-		"warning", "refuse-service", "refuse-load"
+		[DIAG_WARNING] = "warning",
+		[DIAG_REFUSE_SERVICE] = "refuse-service",
+		[DIAG_REFUSE_LOAD] = "refuse-load"
 	};
 
 	if (record->action == RECORD_RELOADED) {

@@ -243,9 +243,7 @@ send_plain(struct helper *h, enum msg_type type)
 void
 helper_ready(struct parent *p, struct helper *h, uint32_t layers)
 {
-	h->layers = layers;
-	h->deadline_ms = 0;
-	h->phase = PHASE_READY;
+	helper_confined(p, h, layers);
 	if ((h->generation != p->candidate && h != p->dispatcher) ||
 	    p->stop != RUNNING) {
 		helper_drain(p, h);

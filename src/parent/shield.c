@@ -16,8 +16,6 @@
 #include "policy/filter.h"
 #include "shared/util.h"
 
-#define SHIELD_MS 60000
-#define GUARD_MS 2000
 
 _Static_assert(sizeof(struct filter_code) == sizeof(struct sock_filter) &&
     offsetof(struct filter_code, jump_true) ==
@@ -178,7 +176,7 @@ shield_guard(struct parent *p, struct listener *l, const struct service *s)
 		return true;	/* nobody is refused by number */
 	if (!put_on(p, l, s))
 		return false;
-	l->guard_until_ms = monotonic_ms() + GUARD_MS;
+	l->guard_until_ms = monotonic_ms() + MSG_GUARD_MS;
 	return true;
 }
 
@@ -189,7 +187,7 @@ shield_begin(struct parent *p, struct listener *l, const struct service *s)
 
 	if (l->fd == -1 || !s->given[ATTR_FILTER] || !put_on(p, l, s))
 		return;
-	l->shield_until_ms = monotonic_ms() + SHIELD_MS;
+	l->shield_until_ms = monotonic_ms() + MSG_SHIELD_MS;
 	if (is_new)
 		say(p, LEVEL_NOTICE, "service %s: refused datagrams come by "
 		    "the thousand or among others; for a minute they are "

@@ -240,7 +240,9 @@ wait_guard(struct parent *p, struct helper *h, const union msg *m, int fd)
 	(void)fd;	/* the table allows none */
 	if (rule != NULL || h->phase != PHASE_READY)
 		return rule;
-	shield_guard(p, h->generation->listeners[number],
+	/* A kernel that does not take the filter has been told of; START_WAIT
+	 * is refused then. */
+	(void)shield_guard(p, h->generation->listeners[number],
 	    service_of(h, number));
 	if (ipc_send(h->watch.fd, &answer, msg_prepare(&answer, MSG_GUARDED),
 	    -1) != IPC_OK)

@@ -91,6 +91,10 @@ struct msg_start {
 	uint32_t zero;
 };
 
+/* How long the parent keeps the filter on. */
+#define MSG_SHIELD_MS 60000u	/* after SHIELD */
+#define MSG_GUARD_MS 2000u	/* after GUARD */
+
 struct msg_listener {		/* SHIELD, GUARD, BUSY, FREE, GUARDED */
 	struct msg_header h;
 	uint32_t listener;	/* index, as in START */

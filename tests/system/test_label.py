@@ -83,7 +83,8 @@ def answers():
             like(gate.stderr(), f"service {name}: server /\\S+/creds "
                  f"\\(\\d+\\) did not start: flag LABELED: {failure}",
                  f"{name}: with the step")
-        gate.wait_records(len(ROWS), "connection-closed")
+        ok(len(gate.wait_records(len(ROWS), "connection-closed")) ==
+           len(ROWS), "each has its records")
         is_(sorted({record["process"]["exit_code"] for record in
                     gate.records("connection-closed")}), [0, 126],
             "126 is the exit code of what did not become a server")
@@ -98,7 +99,7 @@ def without_help():
             lib.note("a kernel with SELinux")
         else:
             is_(said, b"", "a kernel without SELinux runs no server")
-        gate.wait_records(1, "connection-closed")
+        ok(gate.wait_records(1, "connection-closed"), "with its record")
 
 
 def refused():

@@ -166,7 +166,8 @@ def left_behind():
                               cps="0 10")) as gate, client() as good:
             for i in range(3):
                 ok(ask(good, "x"), f"{how}: client {i} is served")
-                gate.wait_records(i + 1, "connection-closed", "d")
+                ok(len(gate.wait_records(i + 1, "connection-closed", "d")) ==
+                   i + 1, f"{how}: its server ends")
 
 
 def locked():
