@@ -253,6 +253,21 @@ check_flags(const struct checked *c, const struct kind_info *kind)
 	}
 }
 
+/* A server has the connection to itself; nobody here could end it. */
+static void
+check_relayed(const struct checked *c, const struct kind_info *kind)
+{
+	if (kind->starter != STARTER_RELAY &&
+	    check_is_own(c, ATTR_IDLE_TIMEOUT))
+		check_tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_IDLE_TIMEOUT,
+		    "it has no effect on servers, only on redirect and internal"
+		    " services", "max_session bounds a server's time");
+	if (c->service->kind != KIND_REDIRECT &&
+	    check_is_own(c, ATTR_CONNECT_TIMEOUT))
+		check_tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_CONNECT_TIMEOUT,
+		    "it has no effect without redirect", NULL);
+}
+
 /* What only TCP knows. From defaults it is meant for the others. */
 static void
 check_tcp(const struct checked *c, const struct kind_info *kind)
@@ -299,6 +314,7 @@ check_kind(const struct checked *c)
 	check_numbers(c, kind);
 	check_flags(c, kind);
 	check_tcp(c, kind);
+	check_relayed(c, kind);
 }
 
 /* Does the path belong to an earlier service? */

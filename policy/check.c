@@ -266,7 +266,7 @@ tell_once(const struct checked *c, struct once *once)
 	once->has_told_traffic |= !is_own;
 	check_tell(c, DIAG_WARNING, DIAG_IGNORED, ATTR_LOG_ON_SUCCESS,
 	    "TRAFFIC: bytes are counted for redirect and internal services"
-	    " only", NULL);
+	    " only; xinetd did not offer such a service at all", NULL);
 }
 
 void

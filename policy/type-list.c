@@ -158,31 +158,57 @@ equal_entry(const struct access_entry *a, const struct access_entry *b)
 	return true;
 }
 
-/* What a word means may surprise; say it where xinetd says nothing. */
-static void
-warn_access(const struct type_source *source, const struct lex_word *word,
+/* Words of hosts.deny and the like, which would be names of hosts here. */
+static bool
+is_foreign_word(const char *text)
+{
+	static const char *const words[] = {
+		"EXCEPT", "LOCAL", "KNOWN", "UNKNOWN", "PARANOID", "none"
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What a word means may surprise; say it where xinetd says nothing. A ban that
+ * means less than it reads is a fault. False then. */
+static bool
+judge_access(const struct type_source *source, const struct lex_word *word,
     const struct access_entry *entry)
 {
+	static const char hint[] =
+	    "a network is written as 192.168.1.0 or 192.168.1.0/24";
 	const char *text = word->text, *c;
 	char address[ADDR_TEXT_MAX];
 	unsigned dots = 0;
 
+	if (is_foreign_word(text))
+		return type_fault(source, DIAG_BAD_VALUE, word,
+		    "this word means something in hosts.allow and hosts.deny"
+		    " only, and would be a host name here",
+		    "no_access excepts addresses from only_from");
 	if (strcasecmp(text, "ALL") == 0) {
 		type_warn(source, DIAG_KINDER, word, "ALL stands for every"
 		    " address here; xinetd skipped the word",
 		    "write 0.0.0.0/0 ::/0");
-		return;
+		return true;
 	}
 	for (c = text; *c != '\0'; c++)
 		dots += *c == '.';
-	if (entry->count != 1 || entry->prefixes[0].length != 32 ||
+	if (entry->count != 1 || entry->prefixes[0].length == 0 ||
 	    entry->prefixes[0].addr.family != ADDR_IPV4 || dots > 2 ||
 	    strpbrk(text, "/{:") != NULL)
-		return;
+		return true;
 	addr_format(&entry->prefixes[0].addr, address);
-	type_warn(source, DIAG_BAD_VALUE, word, arena_format(source->arena,
-	    "stands for the single host %s", address),
-	    "a network is written as 192.168.1.0 or 192.168.1.0/24");
+	text = arena_format(source->arena, entry->prefixes[0].length == 32 ?
+	    "stands for the single host %s" : "stands for the network %s/%u",
+	    address, entry->prefixes[0].length);
+	if (source->attr == &attr_table[ATTR_NO_ACCESS])
+		return type_fault(source, DIAG_BAD_VALUE, word, text, hint);
+	type_warn(source, DIAG_BAD_VALUE, word, text, hint);
+	return true;
 }
 
 static bool
@@ -263,7 +289,7 @@ parse_access(const struct type_source *source, void *value)
 			    &entry, list);
 			continue;
 		}
-		warn_access(source, &source->words[i], &entry);
+		is_good &= judge_access(source, &source->words[i], &entry);
 		list->entries[list->count++] = entry;
 	}
 	return is_good;

@@ -106,14 +106,16 @@ sift_record_lost(struct dispatch *d, const struct connection *last,
 	dispatch_record(d, &record);
 }
 
-static void
-sift_clear(struct dispatch *d, struct listener *l, unsigned count)
+/* Not as many as were counted: the kernel shows an empty datagram to one look
+ * behind the head only. False when there may be more. */
+static bool
+sift_clear(struct dispatch *d, struct listener *l)
 {
 	struct connection c = { .listener = l, .served = l->served };
 	struct verdict verdict;
-	unsigned lost = 0;
+	unsigned taken = 0, lost = 0;
 
-	for (; count > 0 && packet_take(l, &c); count--) {
+	for (; taken < SIFT_MAX && packet_take(l, &c); taken++) {
 		if (sift_refuses(d, &c, &verdict))
 			packet_tell(d, &c, &verdict);
 		else
@@ -121,12 +123,14 @@ sift_clear(struct dispatch *d, struct listener *l, unsigned count)
 	}
 	if (lost > 0)
 		sift_record_lost(d, &c, lost);
+	return taken < SIFT_MAX;
 }
 
 void
 sift_guarded(struct dispatch *d, struct listener *l)
 {
 	unsigned count, refused;
+	bool is_clean;
 
 	l->is_guarding = false;
 	if (d->is_draining)
@@ -142,11 +146,12 @@ sift_guarded(struct dispatch *d, struct listener *l)
 		fatal(EXIT_CANNOT, "listener %u cannot be peeked at: errno %d",
 		    l->index, errno);
 	/* The minute of SHIELD lets the others' repetitions through. */
-	if (refused > 0 || count == SIFT_MAX) {
-		sift_clear(d, l, count);
+	is_clean = refused == 0 && count < SIFT_MAX;
+	if (!is_clean) {
+		is_clean = sift_clear(d, l);
 		packet_shield(d, l);
 	}
-	if (count < SIFT_MAX)
+	if (is_clean)
 		l->guard_us = monotonic_us();
 	accept_update_service(l->served);
 }

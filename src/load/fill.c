@@ -190,9 +190,21 @@ check_label(struct fill *f, struct service *s)
 		    "this sallyport was built without libselinux and cannot "
 		    "run a server in its client's SELinux context");
 #else
-	(void)f;
-	(void)s;
+	if ((s->flags & FLAG_LABELED) != 0 &&
+	    access("/sys/fs/selinux/enforce", F_OK) == -1)
+		fill_warn(f, s, DIAG_UNSUPPORTED, ATTR_FLAGS, "LABELED", NULL,
+		    "the kernel has no SELinux: every client is refused");
 #endif
+}
+
+static void
+check_nice(struct fill *f, struct service *s)
+{
+	if (s->given[ATTR_NICE] && s->nice < 0 &&
+	    s->given[ATTR_LAUNCH_IDS] && s->launch_ids.uid != 0)
+		fill_warn(f, s, DIAG_IGNORED, ATTR_NICE, NULL, NULL,
+		    "a negative nice is for servers of root and has no effect "
+		    "here");
 }
 
 /* A service that is refused already is looked at all the same, so that one
@@ -203,6 +215,7 @@ fill_service(struct fill *f, struct service *s)
 	if (kind_table[s->kind].has_server)
 		ids_fill(f, s);
 	check_server(f, s);
+	check_nice(f, s);
 	check_label(f, s);
 	read_banner(f, s, ATTR_BANNER, s->banner, &s->banner_data,
 	    ATTR_BANNER_DATA);

@@ -18,6 +18,7 @@ struct hosts {
 	struct fill *f;
 	const char *path;	/* of the file being read */
 	unsigned file;		/* its number in the policy */
+	bool is_deny;
 };
 
 static bool
@@ -43,9 +44,10 @@ static void
 report(void *context, const struct wrap_note *note)
 {
 	const struct hosts *hosts = context;
+	bool is_fault = note->is_fault && is_about_us(hosts->f->policy,
+	    note->daemons);
 	struct diag diag = {
-		.effect = note->is_fault && is_about_us(hosts->f->policy,
-		    note->daemons) ? DIAG_REFUSE_SERVICE : DIAG_WARNING,
+		.effect = is_fault ? DIAG_REFUSE_SERVICE : DIAG_WARNING,
 		.code = DIAG_LIBWRAP,
 		.place = { .file = hosts->file, .line = note->line },
 		.file = hosts->path,
@@ -54,6 +56,12 @@ report(void *context, const struct wrap_note *note)
 		.hint = note->hint,
 	};
 
+	if (is_fault && hosts->is_deny)
+		diag.hint = arena_format(hosts->f->policy->arena,
+		    "%s%suntil then it refuses every client of %s",
+		    note->hint != NULL ? note->hint : "",
+		    note->hint != NULL ? "; " : "", note->daemons == NULL ?
+		    "every service" : "the services that it may mean");
 	diag_add(&hosts->f->policy->diags, &diag);
 }
 
@@ -113,7 +121,7 @@ static bool
 read_file(struct fill *f, const char *path, bool is_deny,
     struct wrap_rules *rules)
 {
-	struct hosts hosts = { .f = f, .path = path };
+	struct hosts hosts = { .f = f, .path = path, .is_deny = is_deny };
 	struct wrap_source source = {
 		.arena = f->policy->arena, .is_deny = is_deny,
 		.read = read_patterns, .report = report, .context = &hosts,

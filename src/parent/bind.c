@@ -20,6 +20,7 @@
 #include "parent/provenance.h"
 #include "parent/rpc.h"
 #include "parent/say.h"
+#include "parent/shield.h"
 #include "parent/socket-path.h"
 #include "shared/util.h"
 
@@ -425,6 +426,7 @@ bind_revive(struct parent *p, struct generation *g)
 		/* Its server may do with it what it likes. */
 		if (l->fd == -1 || l->busy != 0)
 			continue;
+		shield_peek_from_head(l);
 		is_ruined = listener_is_ruined(l, &was_down);
 		if (!was_down)
 			continue;

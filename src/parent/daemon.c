@@ -122,6 +122,30 @@ lock(int fd)
 	return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
+/* xinetd does not lock its file; whoever would stop it by that would stop us. */
+static void
+refuse_pid_of_xinetd(const char *path)
+{
+	char text[32] = "", name[sizeof("/proc//comm") + 20];
+	ssize_t length = pread(pid_file, text, sizeof(text) - 1, 0);
+	uint64_t pid;
+	int fd;
+
+	text[length > 0 ? (size_t)length : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (!number_parse(text, INT_MAX, &pid) || pid == 0)
+		return;
+	(void)format_text(name, sizeof(name), "/proc/%llu/comm",
+	    (unsigned long long)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	length = fd == -1 ? 0 : read(fd, text, sizeof(text) - 1);
+	fd_close(&fd);
+	if (length == 7 && memcmp(text, "xinetd\n", 7) == 0)
+		fatal(EXIT_CANNOT, "pid file %s is that of xinetd, which still "
+		    "runs as process %llu: stop it first", path,
+		    (unsigned long long)pid);
+}
+
 void
 daemon_pid_file(struct parent *p)
 {
@@ -144,6 +168,7 @@ daemon_pid_file(struct parent *p)
 	if (!lock(pid_file))
 		fatal(EXIT_CANNOT, "pid file %s is locked: another daemon runs",
 		    path);
+	refuse_pid_of_xinetd(path);
 	length = format_text(text, sizeof(text), "%d\n", (int)getpid());
 	if (ftruncate(pid_file, 0) == -1 ||
 	    write_all(pid_file, text, length) == -1)

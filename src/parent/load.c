@@ -285,23 +285,43 @@ open_state_to_group(struct parent *p, const struct generation *g)
 		    "group " OPS_GROUP);
 }
 
-/* Beside a running xinetd that is most of them: one line that says so. */
-static void
-say_taken(struct parent *p)
+struct offered {
+	unsigned all, failed, partly;
+};
+
+static struct offered
+count_offered(const struct parent *p)
 {
-	unsigned taken = 0, all = 0;
+	struct offered n = { 0, 0, 0 };
 
 	for (uint32_t i = 0; i < p->state->service_count; i++) {
 		const struct state_service *s = &p->state->services[i];
 
-		all += s->status != SERVICE_GONE;
-		taken += s->status == SERVICE_FAILED || (s->taken != 0 &&
-		    s->status == SERVICE_LISTENING);
+		n.all += s->status != SERVICE_GONE;
+		n.failed += s->status == SERVICE_FAILED;
+		n.partly += s->status == SERVICE_LISTENING && s->taken != 0;
 	}
-	if (taken > 0)
-		say(p, LEVEL_WARNING, "%u of %u services have not all their "
-		    "ports: \"ss -ltnup\" shows who has them, \"sallyport "
-		    "list\" what is missing", taken, all);
+	return n;
+}
+
+/* Beside a running xinetd that is most of them: one line that says so. */
+static void
+say_taken(struct parent *p, const struct offered *n)
+{
+	char line[256];
+	size_t length;
+
+	if (n->failed + n->partly == 0)
+		return;
+	length = format_text(line, sizeof(line), "%u of %u services have not "
+	    "all their ports: \"ss -ltnup\" shows who has them, \"sallyport "
+	    "list\" what is missing; reload when the ports are free",
+	    n->failed + n->partly, n->all);
+	say(p, LEVEL_WARNING, "%s", line);
+	if (p->load.is_first && !p->options.foreground) {
+		remember(&p->load, line, length);
+		show(&p->load);
+	}
 }
 
 void
@@ -310,6 +330,7 @@ load_commit(struct parent *p, struct helper *h)
 	struct generation *g = p->candidate;
 	struct helper *old = p->dispatcher;
 	bool is_first = p->in_force == NULL;
+	struct offered offered = { 0, 0, 0 };
 	struct record record;
 
 	record_init(&record, is_first ? RECORD_STARTED : RECORD_RELOADED);
@@ -331,15 +352,18 @@ load_commit(struct parent *p, struct helper *h)
 	}
 	record.generation = g->number;
 	if (is_first) {
-		record.number[0] = g->policy->count;
+		offered = count_offered(p);
+		record.number[0] = offered.all - offered.failed;
 		record.number[1] = g->listener_count;
 		if (p->options.foreground)
 			p->load.said_length = 0;	/* log repeats them */
 		show(&p->load);
-		stop_being_watched(p);
 	}
 	say_record(p, &record);
-	say_taken(p);
+	if (is_first) {
+		say_taken(p, &offered);
+		stop_being_watched(p);
+	}
 	notify_ready("policy in force");
 	generation_sweep(p);
 	begin_again(p);

@@ -111,17 +111,23 @@ owner(const struct parent *p, const struct listener *l)
 	return NULL;
 }
 
+void
+shield_peek_from_head(const struct listener *l)
+{
+	int from_head = -1;
+
+	/* A kernel that does not know it for such a socket cannot have it. */
+	(void)setsockopt(l->fd, SOL_SOCKET, SO_PEEK_OFF, &from_head,
+	    sizeof(from_head));
+}
+
 bool
 shield_restore(struct parent *p, struct listener *l,
     const struct generation *g, uint32_t service)
 {
 	const struct service *s = owner(p, l);
-	int from_head = -1;
-
 	count(p, l, g, service);
-	/* TCP sockets do not know the option. */
-	(void)setsockopt(l->fd, SOL_SOCKET, SO_PEEK_OFF, &from_head,
-	    sizeof(from_head));
+	shield_peek_from_head(l);
 	if (s == NULL || !s->given[ATTR_FILTER] || !l->is_filtered ||
 	    (l->type == SOCK_DGRAM && l->shield_until_ms == 0 &&
 	    l->guard_until_ms == 0))

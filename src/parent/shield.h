@@ -19,7 +19,11 @@ bool shield_guard(struct parent *, struct listener *, const struct service *);
 void shield_end(struct parent *, struct listener *, const struct generation *,
     uint32_t service);
 
-/* The same when a server has had the socket, whatever it has done to filters
+/* Peeking begins at the head of the queue again, whatever a server or a
+ * dispatcher has set; connections inherit it from their listener. */
+void shield_peek_from_head(const struct listener *);
+
+/* The same as shield_end() when a server has had the socket, whatever it has done to filters
  * and to the place where peeking begins. False when it has locked it. */
 bool shield_restore(struct parent *, struct listener *,
     const struct generation *, uint32_t service);

@@ -139,6 +139,15 @@ spawn_prepare_socket(int fd, const struct service *s)
 	    sizeof(seconds));
 }
 
+/* Nobody but root gets more of the machine than others. */
+static int
+nice_of(const struct service *s)
+{
+	if (!s->given[ATTR_NICE] || (s->nice < 0 && s->launch_ids.uid != 0))
+		return 0;
+	return (int)s->nice;
+}
+
 pid_t
 spawn_server(struct parent *p, const struct launch *launch, int fd,
     uint64_t conn, const struct provenance *from)
@@ -155,7 +164,7 @@ spawn_server(struct parent *p, const struct launch *launch, int fd,
 		.gid = s->launch_ids.gid,
 		.groups = s->launch_ids.groups,
 		.group_count = s->launch_ids.count,
-		.nice = s->given[ATTR_NICE] ? (int)s->nice : 0,
+		.nice = nice_of(s),
 		.umask = s->given[ATTR_UMASK] ? (mode_t)s->umask :
 		    (mode_t)(p->start_umask | 022),
 		.is_labeled = (s->flags & FLAG_LABELED) != 0,

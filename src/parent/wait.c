@@ -306,11 +306,15 @@ is_quick_end(const struct listener *l, const struct instance *in)
 	return peek(l, &unused) != -1 && listener_last_ns(l) == l->first_ns;
 }
 
+/* A server that took one connection and one that took none look alike when
+ * more wait, and strangers can see to it that they do: no long pauses there. */
 static uint64_t
-pause_of(unsigned quick_ends)
+pause_of(const struct listener *l, unsigned quick_ends)
 {
 	uint64_t pause = PAUSE_MIN_MS;
 
+	if (l->type != SOCK_DGRAM || l->path != NULL)
+		return pause;
 	for (unsigned i = QUICK_MAX; i < quick_ends && pause < PAUSE_MAX_MS; i++)
 		pause *= 2;
 	return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
@@ -328,10 +332,10 @@ rest(struct parent *p, struct listener *l, const struct instance *in)
 	}
 	bind_describe(l, text, sizeof(text));
 	if (l->quick_ends == QUICK_MAX)
-		say(p, LEVEL_WARNING, "the servers for %s end at once without "
-		    "taking what waits there; they are started less often",
+		say(p, LEVEL_WARNING, "the servers for %s end at once while "
+		    "something waits there; they are started less often",
 		    text);
-	l->free_at_ms = monotonic_ms() + pause_of(l->quick_ends);
+	l->free_at_ms = monotonic_ms() + pause_of(l, l->quick_ends);
 }
 
 void

@@ -101,6 +101,20 @@ act_shutdown_dgram(struct fake *f)
 		fatal(EXIT_CANNOT, "shutdown of the socket fails");
 }
 
+/* Where peeking begins stands in the socket, which its successor gets, too. */
+static void
+act_peek_far(struct fake *f)
+{
+	int far = 1000;
+
+	(void)f;
+	for (int i = 0; i <= FAKE_WAIT_SERVICE; i++) {
+		if (setsockopt(FAKE_LISTENERS + i, SOL_SOCKET, SO_PEEK_OFF,
+		    &far, sizeof(far)) == -1 && i == FAKE_WAIT_SERVICE)
+			fatal(EXIT_CANNOT, "SO_PEEK_OFF fails");
+	}
+}
+
 /* The processes of made_heir() have our end of the channel, and go on. */
 static void
 act_bequeath(struct fake *f)
@@ -374,6 +388,8 @@ const struct attack fake_attacks[] = {
 	    NO_FD, .text = "ends an inherited listener; a successor mends" },
 	{ "shutdown-dgram", NOTHING, 0, AT_LIVE, NOBODY, 0, act_shutdown_dgram,
 	    MSG_NONE, NO_FD, .text = "the same with a socket for datagrams" },
+	{ "peek-far", NOTHING, 0, AT_LIVE, NOBODY, 0, act_peek_far, MSG_NONE,
+	    NO_FD, .text = "lets its sockets peek far behind the head" },
 	{ "start-late", APART, 3, AT_DRAIN, FIRST, 1, act_late, MSG_START,
 	    CONNECTION, .text = "START eleven seconds after DRAIN" },
 	{ "heir", APART, 0, AT_LIVE, NOBODY, 0, act_bequeath, MSG_NONE, NO_FD,
