@@ -1,12 +1,14 @@
 /*
  * A server for tests that gets the listener itself (wait = yes).
  *
- * usage: wait-server FILE serve N [STOP] | idle | shut | deaf | lock | behind
+ * usage: wait-server FILE serve N [STOP] | slow N | idle | shut | deaf | lock |
+ *	behind
  *
  * Writes one line to FILE: pid, the kernel's cookie of the socket, whether
  * descriptor 0 blocks, and REMOTE_HOST. "serve" answers N datagrams, or accepts N
  * connections, each with its own pid and what the client said, and ends; with
- * STOP it ends earlier, when a file of that name appears. "idle" ends without
+ * STOP it ends earlier, when a file of that name appears. "slow" does the same,
+ * half a second later. "idle" ends without
  * touching the socket. "shut" shuts it down for everybody first. "deaf" takes one
  * datagram and leaves a filter that drops all others; "lock" locks that filter;
  * "behind" leaves the socket peeking far behind the first one.
@@ -118,7 +120,9 @@ main(int argc, char **argv)
 	if (strcmp(argv[2], "deaf") == 0 || strcmp(argv[2], "lock") == 0 ||
 	    strcmp(argv[2], "behind") == 0)
 		return answer(type) == -1 || spoil(argv[2]) == -1;
-	if (strcmp(argv[2], "serve") != 0)
+	if (strcmp(argv[2], "slow") == 0)
+		(void)usleep(500000);
+	else if (strcmp(argv[2], "serve") != 0)
 		return 0;
 	for (int i = atoi(argv[3]); i > 0 &&
 	    await(argc > 4 ? argv[4] : NULL); i--) {

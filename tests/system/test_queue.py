@@ -75,6 +75,25 @@ def empty_ones():
         lib.write(end, "")
 
 
+def seen_before():
+    """The kernel shows an empty datagram to one look behind the head only: those
+    of an earlier start must not hide a refused one behind them."""
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} slow 4", cps="0 10",
+                          no_access="127.0.0.2")) as gate, \
+            client("127.0.0.2", 4) as bad, client() as good:
+        dispatch = gate.helper("dispatch")
+        with stopped(dispatch):
+            for _ in range(6):
+                good.send(b"")
+        eventually(lambda: gate.instances(), "a server has the socket")
+        with stopped(dispatch):
+            eventually(lambda: gate.state().processes == 0, "it has ended")
+            bad.send(b"secret")
+        is_(hear(bad), None, "who is refused is not answered")
+        ok(gate.wait_records(1, "connection-denied", "d"), "but recorded")
+
+
 def while_a_name_is_asked():
     resolv_conf("127.0.0.53")
     file, end = usable("starts"), fresh("end")
@@ -182,5 +201,6 @@ def locked():
 
 
 if __name__ == "__main__":
-    lib.main([behind_the_first, empty_ones, while_a_name_is_asked, sprayed,
+    lib.main([behind_the_first, empty_ones, seen_before,
+              while_a_name_is_asked, sprayed,
               hosts_deny, left_behind, locked])
