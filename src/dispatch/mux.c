@@ -18,6 +18,7 @@
 #include "shared/util.h"
 
 #include "dispatch/banner.h"
+#include "dispatch/crowd.h"
 #include "dispatch/decide.h"
 #include "dispatch/kinds.h"
 #include "dispatch/line.h"
@@ -34,6 +35,7 @@ struct mux {
 struct mux_pool {
 	struct slots slots;
 	unsigned due;
+	struct crowd_row crowd[MUX_WAITING_MAX];
 	struct mux waiting[MUX_WAITING_MAX];
 };
 
@@ -57,6 +59,7 @@ mux_leave(struct dispatch *d, uint32_t slot)
 		d->mux->due--;
 	m->due = NULL;
 	ready_forget(d, c.fd);
+	crowd_leave(d->mux->crowd, &d->mux->slots.queue, slot);
 	queue_release(&d->mux->slots.queue, slot);
 	return c;
 }
@@ -170,14 +173,18 @@ void
 mux_wait(struct dispatch *d, struct connection *c,
     const struct verdict *verdict)
 {
+	const struct crowd_row client = crowd_row(&c->source,
+	    c->served->service->index);
 	struct queue *queue = &d->mux->slots.queue;
 	uint32_t slot;
 
 	(void)verdict;	/* the one about the service behind counts */
 	if (queue->used == queue->size)
-		mux_refuse(d, queue->first, REASON_SILENT);
+		mux_refuse(d, crowd_gives_way(d->mux->crowd, queue, &client,
+		    false), REASON_SILENT);
 	slot = slots_take(&d->mux->slots);
 	must(slot != QUEUE_NONE);
+	crowd_enter(d->mux->crowd, queue, slot, &client);
 	d->mux->waiting[slot] = (struct mux){ .c = *c };
 	c->fd = -1;
 	/* A line that is there already is an event too; nobody is decided

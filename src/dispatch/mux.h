@@ -14,7 +14,7 @@ void mux_open(struct dispatch *);
 void mux_close(struct dispatch *);
 
 /* The mux service lets the client in: its line is awaited. When all slots are
- * taken, the one who has waited longest is refused. */
+ * taken, one of the source that has the most is refused: see crowd.h. */
 void mux_wait(struct dispatch *, struct connection *, const struct verdict *);
 
 /* The service behind lets it in too: "+Go" if it is of type TCPMUXPLUS, then

@@ -1,7 +1,7 @@
 """Loads on the daemon, and somebody who must not notice them.
 
 Run as a program it is one of those loads, in a process of its own: see
-_packets() and _hold().
+_packets(), _silent() and _hold().
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import re
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -57,6 +58,29 @@ def _hold(port, count, source, text):
     sys.stdin.read()
 
 
+def _silent(port, source):
+    """Opens connections one after another until TERM, and says nothing on any;
+    says how many. It keeps more of them than there are slots."""
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(SystemExit))
+    held = [None] * room_for(2500)
+    opened, began = 0, time.monotonic()
+    print("ready", flush=True)
+    with contextlib.suppress(SystemExit):
+        while True:
+            s = socket.socket()
+            # No port stays taken when the other side has closed.
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                         struct.pack("ii", 1, 0))
+            s.setsockopt(socket.IPPROTO_IP, 24, 1)  # BIND_ADDRESS_NO_PORT
+            s.bind((source, 0))
+            s.connect(("127.0.0.1", port))
+            old, held[opened % len(held)] = held[opened % len(held)], s
+            if old:
+                old.close()
+            opened += 1
+    print(opened, time.monotonic() - began, flush=True)
+
+
 def room_for(sessions, sockets=1):
     """So many sessions of so many sockets, or as many as the descriptors of
     this host allow."""
@@ -99,11 +123,11 @@ class _Child:
         self.process.stdout.close()
 
 
-class Packets(_Child):
-    """A flood of datagrams from one source."""
+class _Flood(_Child):
+    """Goes on until it is stopped."""
 
-    def __init__(self, port, source, text="flood"):
-        super().__init__("packets", port, source, text)
+    def __init__(self, *words):
+        super().__init__(*words)
         self.sent, self.rate = 0, 0
 
     def stop(self):
@@ -112,6 +136,20 @@ class Packets(_Child):
         self.sent = int(words[0])
         self.rate = int(self.sent / float(words[1]))
         self.process.wait(20)
+
+
+class Packets(_Flood):
+    """A flood of datagrams from one source."""
+
+    def __init__(self, port, source, text="flood"):
+        super().__init__("packets", port, source, text)
+
+
+class Silent(_Flood):
+    """A flood of connections from one source that say nothing."""
+
+    def __init__(self, port, source):
+        super().__init__("silent", port, source)
 
 
 class Crowd:
@@ -216,6 +254,8 @@ def slab_kb():
 if __name__ == "__main__":
     if sys.argv[1] == "packets":
         _packets(int(sys.argv[2]), sys.argv[3], os.fsencode(sys.argv[4]))
+    elif sys.argv[1] == "silent":
+        _silent(int(sys.argv[2]), sys.argv[3])
     else:
         _hold(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4],
               os.fsencode(sys.argv[5]))

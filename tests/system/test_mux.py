@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
 from lib import DIR, eventually, field, is_, note, ok, service
-from stress import Bystander, Crowd, room_for, ticks
+from stress import Bystander, Crowd, Silent, room_for, ticks
 
 MUX, RATED, OTHER = 7800, 7801, 7802
 LOG = f"{DIR}/mux.log"
@@ -193,5 +193,33 @@ def crowd():
         judge_log(gate)
 
 
+def said_late(_):
+    """A client that is far away: its line comes after 300 ms."""
+    with contextlib.suppress(OSError), \
+            lib.dial(MUX, timeout=20 * lib.SLOW) as s:
+        time.sleep(0.3)
+        s.sendall(b"plus\r\nlate")
+        s.shutdown(socket.SHUT_WR)
+        return lib.read_all(s)[0]
+    return None
+
+
+def one_source():
+    """Whoever opens silent connections without end shuts out himself."""
+    with lib.Gate(config()) as gate, ThreadPoolExecutor(10) as pool:
+        with ticks(gate, "a flood"), Silent(MUX, "127.0.0.9") as flood:
+            eventually(lambda: len(gate.records(
+                "connection-denied", "tcpmux")) > WAITING, "all slots are "
+                "taken, and taken again")
+            got = list(pool.map(said_late, range(50)))
+            flood.stop()
+        is_(got, [b"+Go\r\nlate"] * 50, "clients who need 300 ms for their "
+            "line are served")
+        note(f"{flood.sent} silent connections, {flood.rate} a second")
+        denied = gate.records("connection-denied", "tcpmux")
+        is_({field(r, "source.ip") for r in denied}, {"127.0.0.9"},
+            "nobody else gave way")
+
+
 if __name__ == "__main__":
-    lib.main([lines, rules_of_both, crowd])
+    lib.main([lines, rules_of_both, crowd, one_source])
