@@ -233,6 +233,9 @@
 	"everywhere.\n.Cm FOREVER\nis until the daemon ends,\n.Cm NEVER\n" \
 	"only records.\n" \
 	"A client is one IPv4 address, or all of an IPv6 prefix of length 56.\n" \
+	"A server of datagrams with\n.Cm wait = yes\nreads them by itself:\n" \
+	"while it runs it gets those of denied clients too, unless\n" \
+	".Ic no_access\nor\n.Ic only_from\nrefuses their addresses.\n" \
 	"Datagrams are recorded and never held against their source, which\n" \
 	"anybody can forge."
 #define TEXT_MAX_SESSION \

@@ -165,6 +165,65 @@ check_access(const struct checked *c)
 	check_ident(c);
 }
 
+/* Does a sensor ban anybody? Datagrams to one never do (D27). */
+static bool
+has_bans(const struct policy *policy)
+{
+	unsigned i;
+
+	for (i = 0; i < policy->count; i++) {
+		const struct service *s = policy->services[i];
+
+		if (!s->off && !s->refused && s->kind == KIND_SENSOR &&
+		    s->deny_time != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does the kernel keep from a server all but those whom a list of addresses
+ * names? Then it is said whom it answers, banned or not. */
+static bool
+is_confined(const struct service *s)
+{
+	const struct access_list *list = &s->only_from;
+	unsigned i;
+
+	if (!list->present || takes_all(list, ADDR_IPV4) ||
+	    takes_all(list, ADDR_IPV6))
+		return false;
+	for (i = 0; i < list->count; i++)
+		if (list->entries[i].name != NULL)
+			return false;
+	return true;
+}
+
+static bool
+answers_banned(const struct service *s)
+{
+	return !s->off && !s->refused && s->kind == KIND_WAIT_DGRAM &&
+	    !is_unix(s) && !is_confined(s);
+}
+
+void
+check_bans(struct source *source)
+{
+	struct policy *policy = source->policy;
+	struct checked c = { .source = source };
+	unsigned i;
+
+	if (!has_bans(policy))
+		return;
+	for (i = 0; i < policy->count; i++) {
+		c.service = policy->services[i];
+		if (answers_banned(c.service))
+			check_tell(&c, DIAG_WARNING, DIAG_CONFLICT, ATTR_WAIT,
+			    "whom a sensor bans cannot start the server, but"
+			    " while it runs it gets their datagrams",
+			    "say with addresses in only_from whom it may answer");
+	}
+}
+
 /* Limits of zero are none. */
 static void
 ignore_zero_limits(const struct checked *c)

@@ -37,4 +37,8 @@ void check_access(const struct checked *);
 /* Attributes that are understood and do nothing here: warnings. */
 void check_ignored(const struct checked *);
 
+/* Once for the policy, when all kinds are known: servers that bans of sensors
+ * do not hold for. A warning each. */
+void check_bans(struct source *);
+
 #endif

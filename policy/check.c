@@ -288,6 +288,7 @@ check_policy(struct source *source)
 		if (!c.service->refused)
 			tell_once(&c, &once);
 	}
+	check_bans(source);
 	check_sinks(source);
 	sort_diags(&policy->diags);
 }

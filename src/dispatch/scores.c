@@ -125,14 +125,19 @@ scores_is_live(const struct scores_row *row, uint64_t now_us)
 }
 
 bool
+scores_is_used(const struct scores *scores)
+{
+	return scores->header.is_used != 0;
+}
+
+bool
 scores_is_penalised(const struct scores *scores, const struct addr *source,
     uint64_t now_us)
 {
 	struct scores_name name;
 	const struct scores_set *set;
 
-	/* Most machines have no sensor: nothing to look for. */
-	if (scores->header.is_used == 0 || !scores_name(source, &name))
+	if (!scores_is_used(scores) || !scores_name(source, &name))
 		return false;
 	set = &scores->sets[scores_set_of(scores, &name)];
 	for (unsigned i = 0; i < SCORES_WAYS; i++)

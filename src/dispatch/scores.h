@@ -37,6 +37,9 @@ struct scores *scores_open(void *memory, const uint64_t seed[static 2]);
 void scores_penalise(struct scores *, const struct addr *source,
     uint64_t until_us, uint64_t now_us);
 
+/* Was anybody ever? Without a sensor there is nothing to look for. */
+bool scores_is_used(const struct scores *);
+
 bool scores_is_penalised(const struct scores *, const struct addr *source,
     uint64_t now_us);
 

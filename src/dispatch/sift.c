@@ -5,6 +5,7 @@
  * looked through, which the kernel allows without taking anything (SO_PEEK_OFF,
  * udp since Linux 4.9). Out of the middle nothing can be taken: with a refused
  * datagram all go that were there, and the others' senders have to repeat them.
+ * Whom a sensor has met no filter knows: what he sends later the server gets.
  *
  * Runs in sallyport-dispatch.
  */
@@ -21,6 +22,7 @@
 #include "dispatch/accept.h"
 #include "dispatch/decide.h"
 #include "dispatch/packet.h"
+#include "dispatch/scores.h"
 
 /* Shorter than the parent keeps it on, or a hand-over might come too late. */
 #define GUARD_US (UINT64_C(500) * MSG_GUARD_MS)
@@ -30,7 +32,7 @@
 static bool
 sift_is_restricted(const struct dispatch *d, const struct service *s)
 {
-	return s->given[ATTR_ONLY_FROM_TABLE] ||
+	return scores_is_used(d->scores) || s->given[ATTR_ONLY_FROM_TABLE] ||
 	    s->given[ATTR_NO_ACCESS_TABLE] || (s->wrap_name != NULL &&
 	    d->policy->gateway.wrap.count > 0);
 }

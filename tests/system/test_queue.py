@@ -10,9 +10,13 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lib
 from dgram import UDP, ask, client, fresh, hear, starts, usable, waiting
-from lib import eventually, field, is_, like, ok, wait_for
+from lib import eventually, field, is_, like, ok, service, wait_for
 from lookup import A, PTR, Dns, answers, reverse
 from test_hostile_net import resolv_conf
+
+TRAP = 7310
+TRAPS = service("trap", TRAP, None, type="INTERNAL UNLISTED",
+                flags="SENSOR IPv4", deny_time="5")
 
 
 @contextlib.contextmanager
@@ -56,6 +60,32 @@ def behind_the_first():
         ok(ask(good, "hello"), "the repetition is served")
         is_((ask(bad, "secret"), hear(bad)), (None, None),
             "the refused one not then either")
+        lib.write(end, "")
+        is_(gate.records("privsep-violation"), [], "nobody broke a rule")
+
+
+def banned():
+    """Whom a sensor has met is sifted out where there is no list at all."""
+    file, end = usable("starts"), fresh("end")
+    config = TRAPS + waiting("d", UDP, f"{file} serve 1000 {end}",
+                             flags="IPv4 NOLIBWRAP")
+    with lib.Gate(config) as gate, client("127.0.0.2", 1) as bad, \
+            client() as good:
+        ok("warning: service d: wait: whom a sensor bans" in gate.stderr(),
+           "a warning tells what a ban does not hold for",
+           stderr=gate.stderr())
+        lib.ask(TRAP, source="127.0.0.2")
+        ok(gate.wait_records(1, "sensor-tripped"), "a source is banned")
+        with stopped(gate.helper("dispatch")):
+            good.send(b"hello")
+            bad.send(b"secret")
+        is_(hear(bad), None, "who is banned gets no answer")
+        denied = gate.wait_records(1, "connection-denied", "d")
+        is_([field(r, "source.ip") for r in denied], ["127.0.0.2"],
+            "and a record")
+        is_(starts(file), [], "no server was started")
+        ok(ask(good, "hello"), "the repetition is served")
+        ok(ask(bad, "secret"), "while that server runs it answers both")
         lib.write(end, "")
         is_(gate.records("privsep-violation"), [], "nobody broke a rule")
 
@@ -122,28 +152,52 @@ def while_a_name_is_asked():
         lib.write(end, "")
 
 
+@contextlib.contextmanager
+def spraying(sock):
+    """Sends all the while."""
+    over = threading.Event()
+
+    def spray():
+        while not over.wait(0.0005):
+            with contextlib.suppress(OSError):
+                sock.send(b"secret")
+
+    thread = threading.Thread(target=spray)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def sprayed():
     """A refused source that keeps sending between the starts."""
     file = usable("starts")
     with lib.Gate(waiting("d", UDP, f"{file} serve 1", cps="0 10",
                           no_access="127.0.0.2")), \
             client("127.0.0.2", 0.05) as bad, client(timeout=0.5) as good:
-        heard, served, over = [], 0, threading.Event()
-
-        def spray():
-            while not over.wait(0.0005):
-                with contextlib.suppress(OSError):
-                    bad.send(b"secret")
-
-        thread = threading.Thread(target=spray)
-        thread.start()
-        for _ in range(40):
-            served += ask(good, "hello") is not None
-            heard.append(hear(bad))
-        over.set()
-        thread.join()
+        heard, served = [], 0
+        with spraying(bad):
+            for _ in range(40):
+                served += ask(good, "hello") is not None
+                heard.append(hear(bad))
         is_([answer for answer in heard if answer], [], "is never answered")
         ok(served >= 20, "and keeps nobody out for long", served=served)
+
+
+def sprayed_by_banned():
+    """The same from one that a sensor has met, whom no filter keeps out."""
+    file = usable("starts")
+    with lib.Gate(waiting("d", UDP, f"{file} serve 1", cps="0 10") + TRAPS) \
+            as gate, client("127.0.0.2") as bad, client(timeout=0.5) as good:
+        lib.ask(TRAP, source="127.0.0.2")
+        ok(gate.wait_records(1, "sensor-tripped"), "a source is banned")
+        with spraying(bad):
+            served = sum(ask(good, "hello") is not None for _ in range(40))
+        ok(served >= 20, "it keeps nobody out for long", served=served)
+        is_({source for *_, source in starts(file)}, {"127.0.0.1"},
+            "and starts no server")
 
 
 def hosts_deny():
@@ -201,6 +255,6 @@ def locked():
 
 
 if __name__ == "__main__":
-    lib.main([behind_the_first, empty_ones, seen_before,
-              while_a_name_is_asked, sprayed,
+    lib.main([behind_the_first, banned, empty_ones, seen_before,
+              while_a_name_is_asked, sprayed, sprayed_by_banned,
               hosts_deny, left_behind, locked])

@@ -134,6 +134,24 @@
     "t.kind = sensor-dgram" },
 { "sensor of datagrams bans nobody", S("t", "flags = SENSOR\ndeny_time = 5\n"
     UDP), "t", "4:1 W ignored t.deny_time", NULL },
+{ "a ban and who reads datagrams by himself", S("t", UDP RUN) S("u", "flags ="
+    " SENSOR\ndeny_time = 5\n" TCP), "t u", "4:1 W conflict t.wait", NULL },
+{ "a ban and a list of addresses", S("t", "only_from = 10.0.0.0/8\n" UDP RUN)
+    S("u", "flags = SENSOR\ndeny_time = 5\n" TCP), "t u", "", NULL },
+{ "a ban and a list of all", S("t", "only_from = 0.0.0.0/0\n" UDP RUN)
+    S("u", "flags = SENSOR\ndeny_time = 5\n" TCP), "t u",
+    "5:1 W conflict t.wait", NULL },
+{ "a ban and a list with a name", S("t", "only_from = 10.0.0.1 a.b\n" UDP RUN)
+    S("u", "flags = SENSOR\ndeny_time = 5\n" TCP), "t u",
+    "3:13 W conflict t.only_from; 5:1 W conflict t.wait", NULL },
+{ "a sensor that bans nobody, the same", S("t", UDP RUN) S("u", "flags = SENSOR"
+    "\n" TCP), "t u", "", NULL },
+{ "a sensor of datagrams, the same", S("t", UDP RUN) S("u", "flags = SENSOR\n"
+    UDP), "t u", "", NULL },
+{ "a sensor that is off, the same", S("t", UDP RUN) S("u", "flags = SENSOR\n"
+    "deny_time = 5\ndisable = yes\n" TCP), "t u=off", "", NULL },
+{ "a ban and a UNIX socket", S("t", LOCAL UDP RUN) S("u", "flags = SENSOR\n"
+    "deny_time = 5\n" TCP), "t u", "", NULL },
 { "what is said behind the id", S("t", TCP RUN) S("t", "port = 9\nmdns = yes\n"
     TCP RUN), "t t-9", "8:1 W duplicate t-9.id; 11:1 W ignored t-9.mdns",
     NULL },

@@ -49,7 +49,9 @@ test_until(void **state)
 	struct addr a = source(1), b = source(2);
 
 	assert_false(scores_is_penalised(s, &a, NOW));
+	assert_false(scores_is_used(s));
 	scores_penalise(s, &a, NOW + 10, NOW);
+	assert_true(scores_is_used(s));
 	assert_true(scores_is_penalised(s, &a, NOW));
 	assert_true(scores_is_penalised(s, &a, NOW + 9));
 	assert_false(scores_is_penalised(s, &a, NOW + 10));
