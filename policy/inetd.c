@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "policy/addr.h"
 #include "policy/type.h"
 
 #define LIMIT_MAX UINT32_MAX
@@ -25,6 +26,7 @@ struct reading {
 	const struct source_file *file;
 	struct arena *arena;
 	const char *host;	/* of a default line, or NULL */
+	unsigned bad_default;	/* or that line, when it is faulty */
 };
 
 struct row {			/* one line that names a service */
@@ -190,6 +192,10 @@ take_host(struct row *row)
 
 	row->entry->name = split_host(r->arena, row->line->words[FIELD_NAME]
 	    .text, &host);
+	if (host == NULL && r->bad_default != 0)
+		refuse(row, FIELD_NAME, arena_format(r->arena, "line %u was to"
+		    " say on which address it listens, and is faulty",
+		    r->bad_default), "mend that line");
 	if (host == NULL)
 		host = r->host;
 	if (row->entry->name != NULL && row->entry->name[0] == '\0')
@@ -470,18 +476,86 @@ take_row(struct reading *r, const struct lex_line *line)
 	set(&row, FIELD_USER, ATTR_GROUPS, "yes");
 }
 
-/* A line that holds only "ADDRESS:" is about those behind it. */
+/* What a default line may be: its first word without a remark, and how many
+ * words there are before one. */
+struct default_line {
+	const char *first, *host, *rest;
+	unsigned words;
+};
+
+/* "ADDRESS:", and what can have been meant for one: "ADDRESS" or "ADDRESS :".
+ * A path may end in a colon, too. */
+static bool
+is_default(const struct lex_line *line, const struct default_line *d)
+{
+	struct addr addr;
+
+	if (line->count >= INETD_FIELDS && strcasecmp(
+	    line->words[FIELD_PROTOCOL].text, "unix") == 0)
+		return false;
+	if (d->host != NULL && d->rest[0] == '\0')
+		return true;
+	if (d->words == 1)
+		return strpbrk(d->first, ".:") != NULL &&
+		    addr_parse(&addr, d->first);
+	return line->words[1].text[0] == ':';
+}
+
+static const char *
+default_fault(const struct default_line *d)
+{
+	if (d->host == NULL || d->rest[0] != '\0')
+		return "a colon stands right behind the address in a line"
+		    " about those behind it";
+	if (d->host[0] == '\0')
+		return "no address stands before the colon";
+	if (d->words > 1)
+		return "a line about those behind it holds ADDRESS: and no"
+		    " more";
+	return NULL;
+}
+
+static void
+tell_default(const struct reading *r, const struct lex_line *line,
+    const char *fault)
+{
+	struct report report = {
+		.effect = fault != NULL ? DIAG_REFUSE_SERVICE : DIAG_WARNING,
+		.code = fault != NULL ? DIAG_SYNTAX : DIAG_IGNORED,
+		.place = { r->file->number, line->number,
+		    line->words[0].column },
+		.value = line->words[0].text,
+		.message = fault != NULL ? fault : "the remark behind the"
+		    " address is ignored",
+		.hint = fault != NULL ? "the services behind this line are"
+		    " refused until one is good" : NULL,
+	};
+
+	parse_report(r->source->policy, &report);
+}
+
+/* A line that holds only "ADDRESS:" is about those behind it. Of a faulty one
+ * nobody knows how narrow it was to be: it opens nothing. */
 static bool
 take_default(struct reading *r, const struct lex_line *line)
 {
-	const char *host, *rest;
+	const char *word = line->words[0].text, *fault;
+	size_t length = strcspn(word, "#");
+	struct default_line d = {
+		.first = arena_text(r->arena, word, length),
+		.words = word[length] == '#' ? 1 :
+		    lex_before_remark(line->words, line->count),
+	};
 
-	if (line->count != 1)
+	d.rest = d.first == NULL ? NULL : split_host(r->arena, d.first,
+	    &d.host);
+	if (d.rest == NULL || !is_default(line, &d))
 		return false;
-	rest = split_host(r->arena, line->words[0].text, &host);
-	if (rest == NULL || host == NULL || rest[0] != '\0' || host[0] == '\0')
-		return false;
-	r->host = strcmp(host, "*") == 0 ? NULL : host;
+	fault = default_fault(&d);
+	if (fault != NULL || d.words < line->count || word[length] == '#')
+		tell_default(r, line, fault);
+	r->bad_default = fault != NULL ? line->number : 0;
+	r->host = fault != NULL || strcmp(d.host, "*") == 0 ? NULL : d.host;
 	return true;
 }
 

@@ -51,6 +51,40 @@ def lines():
         is_(ask(6005)[0], b"new\n", "and a new line runs")
 
 
+DEFAULT_LINES = """\
+127.0.0.1: # only local
+6011 stream tcp nowait root /bin/echo echo local
+127.0.0.1: and nobody else
+6012 stream tcp nowait root /bin/echo echo closed
+nowhere.invalid:
+6013 stream tcp nowait root /bin/echo echo closed
+127.0.0.1:6014 stream tcp nowait root /bin/echo echo own
+*:
+6015 stream tcp nowait root /bin/echo echo all
+"""
+
+
+def default_lines():
+    """A flawed line about those behind it never opens them wider."""
+    lib.write(INETD, DEFAULT_LINES)
+    with Gate("", options=["-inetd_compat"]) as gate:
+        is_(ask(6011)[0], b"local\n", "a remark behind an address is one")
+        is_(ask(6011, address="127.0.0.2")[1], "refused",
+            "and the address holds")
+        is_([ask(port)[1] for port in (6012, 6013)], ["refused"] * 2,
+            "behind a faulty line nobody listens")
+        is_(ask(6014)[0], b"own\n", "but who has an address")
+        is_(ask(6015, address="127.0.0.2")[0], b"all\n",
+            "until there is a good one")
+        like(gate.stderr(), r"inetd\.conf:3:1: error: .*ADDRESS: and no more",
+             "the line is named")
+        like(gate.stderr(), r"inetd\.conf:4:1: error: service 6012: line 3 ",
+             "and who is refused for it")
+        like(gate.stderr(), r"inetd\.conf:6:1: error: service 6013: ",
+             "for a name that nobody knows, too")
+    os.unlink(INETD)
+
+
 def without():
     """Not asked for, or not there: nothing happens."""
     lib.write(INETD, LINES)
@@ -148,4 +182,4 @@ def shown():
 
 
 if __name__ == "__main__":
-    lib.main([lines, without, untrusted, options, shown])
+    lib.main([lines, default_lines, without, untrusted, options, shown])

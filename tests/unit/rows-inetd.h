@@ -223,23 +223,76 @@
 	    " tcp wait= no bind= 10.0.0.1 server= /bin/f user= root\n"
 	    "finger: flags= REUSE NOLIBWRAP socket_type= stream protocol="
 	    " tcp wait= no server= /bin/f user= root\n" },
+{ "default address and a remark", "",
+	    "127.0.0.1: # only local: all\n"
+	    "ftp stream tcp nowait root /bin/f\n"
+	    "*:# all: again\n"
+	    "finger stream tcp nowait root /bin/f\n",
+	    "ftp: flags= REUSE NOLIBWRAP socket_type= stream protocol= tcp"
+	    " wait= no bind= 127.0.0.1 server= /bin/f user= root\n"
+	    "finger: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no server= /bin/f user= root\n"
+	    "1:1 W ignored\n"
+	    "3:1 W ignored\n" },
+{ "default address and a service", "",
+	    "127.0.0.1: ftp stream tcp nowait root /bin/f\n"
+	    "ftp stream tcp nowait root /bin/f\n"
+	    "10.0.0.1:telnet stream tcp nowait root /bin/f\n"
+	    "127.0.0.1:\n"
+	    "finger stream tcp nowait root /bin/f\n",
+	    "ftp=refused: flags= REUSE NOLIBWRAP socket_type= stream"
+	    " protocol= tcp wait= no server= /bin/f user= root\n"
+	    "telnet: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no bind= 10.0.0.1 server= /bin/f user= root\n"
+	    "finger: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no bind= 127.0.0.1 server= /bin/f user= root\n"
+	    "1:1 S syntax\n"
+	    "2:1 S syntax\n" },
+{ "default address without a colon", "",
+	    "127.0.0.1\n"
+	    "a stream tcp nowait root /bin/f\n"
+	    "127.0.0.1 : # x\n"
+	    "b stream tcp nowait root /bin/f\n"
+	    "::1\n"
+	    "c stream tcp nowait root /bin/f\n"
+	    ":\n"
+	    "d stream tcp nowait root /bin/f\n",
+	    "a=refused: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no server= /bin/f user= root\n"
+	    "b=refused: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no server= /bin/f user= root\n"
+	    "c=refused: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no server= /bin/f user= root\n"
+	    "d=refused: flags= REUSE NOLIBWRAP socket_type= stream protocol="
+	    " tcp wait= no server= /bin/f user= root\n"
+	    "1:1 S syntax\n"
+	    "2:1 S syntax\n"
+	    "3:1 S syntax\n"
+	    "4:1 S syntax\n"
+	    "5:1 S syntax\n"
+	    "6:1 S syntax\n"
+	    "7:1 S syntax\n"
+	    "8:1 S syntax\n" },
+{ "bad default address", "",
+	    "[]:\n"
+	    "telnet stream tcp nowait root /bin/f\n",
+	    "telnet=refused: flags= REUSE NOLIBWRAP socket_type= stream"
+	    " protocol= tcp wait= no server= /bin/f user= root\n"
+	    "1:1 S syntax\n"
+	    "2:1 S syntax\n" },
 { "bad addresses", "",
 	    "a,b:ftp stream tcp nowait root /bin/f\n"
-	    "1.2.3.4: stream tcp nowait root /bin/f\n"
 	    "[]:ftp stream tcp nowait root /bin/f\n"
 	    ":ftp stream tcp nowait root /bin/f\n",
 	    "ftp=refused: flags= REUSE NOLIBWRAP socket_type= stream"
 	    " protocol= tcp wait= no server= /bin/f user= root\n"
-	    "=refused: flags= REUSE NOLIBWRAP socket_type= stream protocol="
-	    " tcp wait= no bind= 1.2.3.4 server= /bin/f user= root\n"
 	    "ftp=refused: flags= REUSE NOLIBWRAP socket_type= stream"
 	    " protocol= tcp wait= no server= /bin/f user= root\n"
 	    "ftp=refused: flags= REUSE NOLIBWRAP socket_type= stream"
 	    " protocol= tcp wait= no server= /bin/f user= root\n"
 	    "1:1 S syntax\n"
-	    "2:1 S syntax\n"
-	    "3:1 S value-count\n"
-	    "4:1 S value-count\n" },
+	    "2:1 S value-count\n"
+	    "3:1 S value-count\n" },
 { "address and family", "",
 	    "127.0.0.1:ftp stream tcp6 nowait root /bin/f\n",
 	    "ftp=refused: flags= REUSE NOLIBWRAP IPv6 socket_type= stream"
