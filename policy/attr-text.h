@@ -356,6 +356,9 @@
 	"What rules of\n.Pa hosts.allow\nchange in a launch, in numbers."
 #define TEXT_WRAP \
 	"The rules of\n.Pa hosts.allow\nand then those of\n.Pa hosts.deny ."
+#define TEXT_WRAP_FILES \
+	"The files of patterns that\n.Pa hosts.allow\nand\n.Pa hosts.deny\n" \
+	"name."
 #define TEXT_ZONE \
 	"The local time zone's rule."
 #define TEXT_LOOKUPS \

@@ -484,6 +484,12 @@ const struct attr attr_table[ATTR_MAX] = {
 		.syntax = "ACTION:DAEMONS:CLIENTS ...",
 		.summary = "rules of hosts.allow and hosts.deny", .text = TEXT_WRAP,
 	},
+	[ATTR_WRAP_FILES] = {
+		.name = "wrap_files", .type = &type_arguments,
+		GATEWAY(wrap_files, struct word_list), IN_GATEWAY_TEXT, .consumers = P,
+		ON_NEXT, .maximum = WRAP_FILES_MAX, .syntax = "PATH ...",
+		.summary = "files of patterns to be watched", .text = TEXT_WRAP_FILES,
+	},
 	[ATTR_ROLES] = {
 		.name = "roles", .type = &type_roles, GATEWAY(roles, struct role_ids),
 		IN_GATEWAY_TEXT, .consumers = P, ON_NEXT, .syntax = "UID GID ... GID",

@@ -55,6 +55,7 @@ enum attr_id {
 	ATTR_WRAP_NAME,		/* service: daemon name in hosts.allow */
 	ATTR_WRAP_OPTIONS,	/* service: what rules of hosts.allow change */
 	ATTR_WRAP,		/* gateway: rules of hosts.allow and hosts.deny */
+	ATTR_WRAP_FILES,	/* gateway: files of patterns in them */
 	ATTR_ROLES,		/* gateway: ids of our own processes */
 	ATTR_ZONE,		/* gateway: the local time zone's rule */
 	ATTR_LOOKUPS,		/* gateway: is lookup needed? */

@@ -216,6 +216,8 @@ extern const char *const role_user[ROLE_MAX];
 enum audit_failure { AUDIT_SERVE, AUDIT_REFUSE, AUDIT_STOP };
 enum unknown_attributes { UNKNOWN_REFUSE, UNKNOWN_WARN };
 
+#define WRAP_FILES_MAX 64
+
 struct gateway {
 	bool given[ATTR_MAX];
 	struct place where[ATTR_MAX];
@@ -231,6 +233,7 @@ struct gateway {
 	struct role_ids roles;
 	struct zone zone;
 	struct wrap_rules wrap;		/* hosts.allow, then hosts.deny */
+	struct word_list wrap_files;	/* of patterns, to be watched */
 	bool lookups;			/* some service asks for names or ident */
 };
 

@@ -63,7 +63,8 @@ libload_a_SOURCES = src/load/answer.c src/load/answer.h src/load/clock.c \
 	src/load/hosts.c src/load/hosts.h src/load/ids.c src/load/ids.h \
 	src/load/listen.c src/load/listen.h src/load/names.c src/load/names.h \
 	src/load/networks.c \
-	src/load/networks.h src/load/read.c src/load/read.h \
+	src/load/networks.h src/load/patterns.c src/load/patterns.h \
+	src/load/read.c src/load/read.h \
 	src/load/report.c src/load/report.h src/load/resolve.c \
 	src/load/resolve.h src/load/show.c src/load/show.h \
 	src/load/sources.c src/load/sources.h src/load/tables.c \

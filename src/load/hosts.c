@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "load/patterns.h"
 #include "policy/rule.h"
 #include "shared/util.h"
 
@@ -65,15 +66,14 @@ report(void *context, const struct wrap_note *note)
 	diag_add(&hosts->f->policy->diags, &diag);
 }
 
-/* A "/file" of patterns, judged like any file that decides something. */
 static bool
 read_patterns(void *context, const char *path, const char **bytes,
     size_t *length)
 {
 	const struct hosts *hosts = context;
 
-	return read_trusted(&hosts->f->rights, hosts->f->policy->arena, path,
-	    PARSE_FILE_MAX, bytes, length) == READ_OK;
+	return patterns_read(hosts->f, hosts->path, path, bytes, length) ==
+	    READ_OK;
 }
 
 /* Whom it might have refused nobody knows. A check by an ordinary user may not

@@ -41,6 +41,7 @@ begin(struct parent *p, bool is_watched)
 	if (!is_watched)
 		job->is_wanted_again = false;
 	job->is_watched = is_watched;
+	job->began_us = wall_us();
 	job->is_first = p->in_force == NULL;
 	for (int i = 0; i < LOADED_MAX; i++)
 		job->fds[i] = -1;
@@ -345,6 +346,7 @@ load_commit(struct parent *p, struct helper *h)
 	if (old != NULL)
 		helper_drain(p, old);
 	generation_enter(p, g);
+	watch_patterns(p, g->policy);
 	lookup_refresh(p);
 	if (!is_first) {
 		sinks_text(p, g);

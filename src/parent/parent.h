@@ -183,6 +183,7 @@ struct load_job {
 	bool is_first;
 	bool is_watched;	/* a watched file caused it */
 	bool is_wanted_again, is_watched_again;
+	uint64_t began_us;	/* Unix time */
 	int fds[LOADED_MAX];
 	char *said;		/* diagnostics of the first load, for stderr */
 	size_t said_length;
@@ -194,12 +195,20 @@ struct watched_file {		/* what stat() said last; all zero: missing */
 	uint64_t device, inode, size, changed_ns, written_ns;
 };
 
+struct watched_path {
+	char *path;		/* absolute, shorter than PATH_MAX */
+	struct watched_file seen;
+};
+
 struct file_watch {
 	struct watch watch;	/* inotify, or -1 */
 	uint64_t check_ms;	/* next look at the files */
 	uint64_t last_ms;	/* the last one */
 	uint64_t retry_ms;	/* the loader could not work; 0 none */
 	struct watched_file seen[WATCHED_MAX];
+	/* files of patterns that the policy in force is made of */
+	struct watched_path more[WRAP_FILES_MAX];
+	unsigned more_count;
 };
 
 /* What a file was like; all-zero: it was not there. */

@@ -1,5 +1,6 @@
 /*
- * Watched files: hosts.allow, hosts.deny and what name resolution reads.
+ * Watched files: hosts.allow, hosts.deny, the files of patterns that they name
+ * (the loader says which), and what name resolution reads.
  *
  * Root. The files are never opened here: stat() says whether one has changed,
  * the loader reads it. Directories are watched, not files, so that one which
@@ -15,6 +16,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +30,7 @@
 #define SETTLE_MS 100		/* several writes are one change */
 #define GAP_MS 1000		/* at most one load a second */
 #define ROUND_MS 60000
+#define CLOCK_SLACK_US 100000
 #define RETRY_MS 10000
 #define LINKS_MAX 8
 #define READS_PER_WAKE 16
@@ -117,18 +120,25 @@ follow(char path[PATH_MAX])
 }
 
 static void
-watch_folders(const struct parent *p)
+watch_path(const struct parent *p, const char *start)
 {
+	char path[PATH_MAX];
+
 	if (p->files.watch.fd == -1)
 		return;
-	for (size_t i = 0; i < FILES; i++) {
-		char path[PATH_MAX];
-
-		(void)format_text(path, sizeof(path), "%s", files[i]);
+	(void)format_text(path, sizeof(path), "%s", start);
+	watch_folder(p, path);
+	for (int links = 0; links < LINKS_MAX && follow(path); links++)
 		watch_folder(p, path);
-		for (int links = 0; links < LINKS_MAX && follow(path); links++)
-			watch_folder(p, path);
-	}
+}
+
+static void
+watch_folders(const struct parent *p)
+{
+	for (size_t i = 0; i < FILES; i++)
+		watch_path(p, files[i]);
+	for (unsigned i = 0; i < p->files.more_count; i++)
+		watch_path(p, p->files.more[i].path);
 }
 
 /* Brings the look forward. What an event says is of no interest: the names in
@@ -170,24 +180,87 @@ watch_open(struct parent *p)
 	watch_folders(p);
 }
 
+/* What the loader has read, as far as that can be known: the kernel's clock
+ * for files is a little behind. Equal to no look when it cannot. */
+static struct watched_file
+look_at_new(struct parent *p, const char *path)
+{
+	static const struct watched_file unknown = { .inode = UINT64_MAX };
+	struct watched_file now;
+
+	watch_path(p, path);
+	now = look_at(path);
+	if (now.inode != 0 &&
+	    now.changed_ns / 1000 + CLOCK_SLACK_US < p->load.began_us)
+		return now;
+	if (p->files.check_ms > p->files.last_ms + GAP_MS)
+		p->files.check_ms = p->files.last_ms + GAP_MS;
+	return unknown;
+}
+
+static struct watched_file
+seen_before(struct parent *p, const char *path)
+{
+	for (unsigned i = 0; i < p->files.more_count; i++)
+		if (strcmp(p->files.more[i].path, path) == 0)
+			return p->files.more[i].seen;
+	return look_at_new(p, path);
+}
+
+void
+watch_patterns(struct parent *p, const struct policy *policy)
+{
+	const struct word_list *list = &policy->gateway.wrap_files;
+	struct file_watch *w = &p->files;
+	struct watched_path more[WRAP_FILES_MAX];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < list->count && count < WRAP_FILES_MAX; i++) {
+		const char *path = list->words[i];
+
+		if (path[0] != '/' || strlen(path) >= PATH_MAX)
+			continue;
+		more[count].path = strdup(path);
+		if (more[count].path == NULL) {
+			say(p, LEVEL_WARNING, "out of memory: %s is not "
+			    "watched", path);
+			continue;
+		}
+		more[count++].seen = seen_before(p, path);
+	}
+	for (unsigned i = 0; i < w->more_count; i++)
+		free(w->more[i].path);
+	memcpy(w->more, more, count * sizeof(more[0]));
+	w->more_count = count;
+}
+
+static bool
+has_changed(struct parent *p, const char *path, struct watched_file *seen)
+{
+	struct watched_file now = look_at(path);
+
+	if (are_equal(&now, seen))
+		return false;
+	*seen = now;
+	say(p, LEVEL_NOTICE, "%s has changed", path);
+	return true;
+}
+
 static void
 check(struct parent *p)
 {
+	struct file_watch *w = &p->files;
 	bool needs_load = false;
 
 	/* First, or a change after the look would go unseen. */
 	watch_folders(p);
-	for (size_t i = 0; i < FILES; i++) {
-		struct watched_file now = look_at(files[i]);
-
-		if (are_equal(&now, &p->files.seen[i]))
-			continue;
-		p->files.seen[i] = now;
-		say(p, LEVEL_NOTICE, "%s has changed", files[i]);
-		needs_load = true;
-	}
-	if (p->files.retry_ms != 0 && p->files.retry_ms <= p->files.last_ms) {
-		p->files.retry_ms = 0;
+	for (size_t i = 0; i < FILES; i++)
+		needs_load |= has_changed(p, files[i], &w->seen[i]);
+	for (unsigned i = 0; i < w->more_count; i++)
+		needs_load |= has_changed(p, w->more[i].path,
+		    &w->more[i].seen);
+	if (w->retry_ms != 0 && w->retry_ms <= w->last_ms) {
+		w->retry_ms = 0;
 		needs_load = true;
 	}
 	if (needs_load)

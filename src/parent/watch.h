@@ -10,6 +10,10 @@
  * looked at once a minute. */
 void watch_open(struct parent *);
 
+/* From now on the files of patterns of this policy are watched, too. One that
+ * may have changed since it was read makes a load. */
+void watch_patterns(struct parent *, const struct policy *);
+
 /* Looks at them when it is time; lowers *next to the next time. */
 void watch_tick(struct parent *, uint64_t now_ms, uint64_t *next_ms);
 

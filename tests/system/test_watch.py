@@ -78,6 +78,72 @@ def through_links():
     remove(ALLOW)
 
 
+def pattern_files():
+    """Files that hosts.deny names: a ban added there holds at once."""
+    bad, apart = "/etc/bad.list", "/run/elsewhere/lists/bad"
+    write(bad, "192.0.2.1\n")
+    write(apart, "192.0.2.2\n")
+    write(DENY, f"ALL: {bad} {apart}\n")
+    with Gate(service("plain", 9000, lib.server("echo-server"),
+                      flags="IPv4")) as gate:
+        generation = gate.state().generation
+        # Files so young may have changed since they were read.
+        generation = new_policy(gate, generation, 3) or generation
+        ok(echo(9000), "who is in no file is served")
+        write(bad, "192.0.2.1\n127.0.0.1\n")
+        now = new_policy(gate, generation)
+        ok(now, "a line is added to a file of patterns")
+        ok(not echo(9000), "and holds")
+        write(bad + ".new", "192.0.2.1\n")
+        os.rename(bad + ".new", bad)
+        then = new_policy(gate, now)
+        ok(then, "the file is replaced")
+        ok(echo(9000), "and the ban is over")
+        write(apart, "127.0.0.1\n")
+        now = new_policy(gate, then)
+        ok(now, "one in a directory of its own")
+        ok(not echo(9000), "holds, too")
+        write(DENY, f"ALL: {bad}\n")
+        then = new_policy(gate, now)
+        ok(then and echo(9000), "one is not named any more")
+        before = gate.state().loads
+        write(apart, "192.0.2.2\n")
+        time.sleep(2)
+        is_(gate.state().loads, before, "and makes no load")
+        ok(gate.wait_records(2, "message", message=f"{bad} has changed"),
+           "each is said")
+    remove(DENY, bad)
+
+
+def unwatched_patterns():
+    """What others could put elsewhere is not watched, nor any number."""
+    folder = "/run/elsewhere/shared"
+    os.makedirs(folder, exist_ok=True)
+    os.chmod(folder, 0o777)
+    loose, link = write(folder + "/bad", "192.0.2.1\n"), "/etc/bad.link"
+    remove(link)
+    os.symlink(loose, link)
+    many = [write(f"/etc/bad.{i}", "192.0.2.1\n") for i in range(66)]
+    write(DENY, f"ALL: {loose} {link} {' '.join(many)}\n")
+    with Gate(service("plain", 9000, lib.server("echo-server"),
+                      flags="IPv4")) as gate:
+        told = [line for line in gate.stderr().splitlines()
+                if "changes in a file of patterns need a reload" in line]
+        is_([[path for path in (loose, link, *many) if f'"{path}"' in line]
+             for line in told],
+            [[loose], [link], [many[64]], [many[65]]],
+            "a warning for each that is not watched", told=told)
+        new_policy(gate, gate.state().generation, 3)
+        generation = gate.state().generation
+        write(loose, "127.0.0.1\n")
+        ok(new_policy(gate, generation, 2) is None and echo(9000),
+           "a change there is not seen")
+        write(many[63], "127.0.0.1\n")
+        ok(new_policy(gate, generation) and not echo(9000),
+           "one in the last that is watched brings it all")
+    remove(DENY, link, *many)
+
+
 def unfinished_configuration():
     """The configuration's bytes are those of the policy in force."""
     banner = lib.DIR + "/watch-banner"
@@ -186,5 +252,6 @@ def buckets_are_kept():
 
 
 if __name__ == "__main__":
-    lib.main([a_rule_appears, through_links, unfinished_configuration,
+    lib.main([a_rule_appears, through_links, pattern_files,
+              unwatched_patterns, unfinished_configuration,
               at_most_one_a_second, cps_is_kept, buckets_are_kept])
