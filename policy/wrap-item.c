@@ -106,7 +106,8 @@ read_bracket(struct wrap_item *item, const char *text)
 	return set_prefix(item, &addr, is_mapped ? bits - 96 : bits, text);
 }
 
-/* "192.168." */
+/* "192.168."; tcp wrappers compare it as text, so an octet with a leading zero is
+ * that of no address. */
 static const char *
 read_octets(struct wrap_item *item, const char *text)
 {
@@ -122,6 +123,8 @@ read_octets(struct wrap_item *item, const char *text)
 			return "not the beginning of an address";
 		memcpy(part, text, length);
 		part[length] = '\0';
+		if (length > 1 && part[0] == '0')
+			return "an octet begins with a zero";
 		if (!small_number(part, 255, &value))
 			return "not the beginning of an address";
 		addr.bytes[count++] = (uint8_t)value;

@@ -153,6 +153,18 @@ static const struct row fault_rows[] = {
 	{ "bad word, allowing", "d: 10.0.0.300\n", OPEN, "d", V4, NULL, DENY, 1 },
 	{ "bad word beside a good one", "d: 10.0.0.300 192.0.2.1\n", OPEN, "d", V4, NULL, ALLOW, 0 },
 	{ "bad length", "", "d: 10.0.0.0/33\n", "d", V4, NULL, DENY, 0 },
+	{ "leading zero", "d: 010.\n", OPEN, "d", "10.0.0.1", NULL, DENY, 1 },
+	{ "leading zero, octal", "d: 010.\n", OPEN, "d", "8.0.0.1", NULL, DENY, 1 },
+	{ "leading zero, refusing", "", "d: 010.\n", "d", V4, NULL, DENY, 0 },
+	{ "leading zero further on", "d: 192.00.\n", OPEN, "d", V4, NULL, DENY, 1 },
+	{ "zero", "d: 10.0.\n", OPEN, "d", "10.0.0.1", NULL, ALLOW, 0 },
+	{ "leading zero in an address", "d: 10.0.0.01\n", OPEN, "d", "10.0.0.1", NULL, DENY, 1 },
+	{ "the same, refusing", "", "d: 10.0.0.01\n", "d", V4, NULL, DENY, 0 },
+	{ "leading zero before a length", "d: 010.0.0.0/8\n", OPEN, "d", "10.0.0.1", NULL, DENY, 1 },
+	{ "leading zero before a mask", "d: 010.0.0.0/255.0.0.0\n", OPEN, "d", "10.0.0.1", NULL,
+	    DENY, 1 },
+	{ "leading zero in a mask", "d: 10.0.0.0/255.0.0.00\n", OPEN, "d", "10.0.0.1", NULL, DENY, 1 },
+	{ "leading zero in brackets", "d: [010.0.0.1]\n", OPEN, "d", "10.0.0.1", NULL, DENY, 1 },
 	{ "v6 without brackets", "d: 2001:db8::1\n", "", "d", V6, NULL, DENY, 0 },
 	{ "EXCEPT at the end", "d: ALL EXCEPT\n", OPEN, "d", V4, NULL, DENY, 1 },
 	{ "EXCEPT at the end, refusing", "", "d: ALL EXCEPT\n", "d", V4, NULL, DENY, 0 },
@@ -320,6 +332,9 @@ test_lines(void **state)
 	assert_true(help_rules(arena, &rules, "", "\nALL: 1.2.3\n", &told));
 	assert_int_equal(told.faults, 1);
 	assert_int_equal(told.line, 2);
+	assert_true(help_rules(arena, &rules, "d: 010.\n", "d: 01.0.0.1\n",
+	    &told));
+	assert_int_equal(told.faults, 2);
 	arena_free(arena);
 }
 
