@@ -28,7 +28,7 @@ struct filter_code {
 enum filter_result {
 	FILTER_NONE,		/* the lists refuse nobody by number */
 	FILTER_MADE,
-	FILTER_TOO_BIG,		/* more than FILTER_CODES_MAX */
+	FILTER_TOO_BIG,		/* the lists alone: over FILTER_CODES_MAX */
 	FILTER_NO_MEMORY
 };
 
@@ -40,10 +40,11 @@ enum filter_result {
  * whoever no_access does not name passes.
  *
  * `rules` are those of hosts.allow and hosts.deny, or NULL; the service's
- * wrap_name chooses among them. Whom they refuse for certain is dropped. A rule
- * that needs a name, a user or our own address refuses nobody here, and those
- * behind one of them that allows are left out; *is_partial says that some that
- * refuse are not in the filter.
+ * wrap_name chooses among them. Whom they refuse for certain is dropped. What
+ * needs a name, a user or our own address refuses nobody here, and whom it may
+ * allow no rule behind it drops. Rules get the room that the lists leave: one
+ * that refuses and does not fit is left out, and all behind one that allows and
+ * does not. *is_partial says that some that refuse are not in the filter.
  */
 enum filter_result filter_make(struct arena *, const struct service *,
     const struct wrap_rules *rules, struct blob *out, bool *is_partial);

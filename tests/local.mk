@@ -33,6 +33,7 @@ unit_tests = tests/unit/test_addr tests/unit/test_arena tests/unit/test_attr \
 	tests/unit/test_consistency tests/unit/test_count tests/unit/test_diag tests/unit/test_document \
 	tests/unit/test_escape tests/unit/test_examples \
 	tests/unit/test_faults tests/unit/test_fill tests/unit/test_filter \
+	tests/unit/test_filter_wrap \
 	tests/unit/test_hosts tests/unit/test_inetd tests/unit/test_internal \
 	tests/unit/test_ipc tests/unit/test_json $(label_tests) \
 	tests/unit/test_launch \
@@ -91,8 +92,12 @@ tests_unit_test_faults_SOURCES = tests/unit/test_faults.c
 tests_unit_test_faults_LDADD = libload.a $(unit_libs)
 tests_unit_test_fill_SOURCES = tests/unit/test_fill.c
 tests_unit_test_fill_LDADD = libload.a $(unit_libs)
-tests_unit_test_filter_SOURCES = tests/unit/test_filter.c
+tests_unit_test_filter_SOURCES = tests/unit/test_filter.c \
+	tests/unit/filter-help.h
 tests_unit_test_filter_LDADD = $(unit_libs)
+tests_unit_test_filter_wrap_SOURCES = tests/unit/test_filter_wrap.c \
+	tests/unit/filter-help.h tests/unit/wrap-help.h
+tests_unit_test_filter_wrap_LDADD = $(unit_libs)
 tests_unit_test_hosts_SOURCES = tests/unit/test_hosts.c
 tests_unit_test_hosts_LDADD = libload.a $(unit_libs)
 tests_unit_test_inetd_SOURCES = tests/unit/test_inetd.c

@@ -378,15 +378,9 @@ compile(struct fill *f, struct service *s)
 	enum filter_result result;
 
 	if (s->kind == KIND_WAIT || rules->count == 0)
-		return filter_make(f->policy->arena, s, NULL, &s->filter,
-		    &is_partial);
+		rules = NULL;
 	result = filter_make(f->policy->arena, s, rules, &s->filter,
 	    &is_partial);
-	if (result == FILTER_TOO_BIG) {
-		result = filter_make(f->policy->arena, s, NULL, &s->filter,
-		    &is_partial);
-		is_partial = true;
-	}
 	if (is_partial && is_server)
 		fill_warn(f, s, DIAG_LIBWRAP, ATTR_FLAGS, NULL,
 		    "write few addresses and no names there, or no_access here",

@@ -208,7 +208,8 @@ def hosts_deny():
     try:
         with lib.Gate(waiting("d", UDP, f"{file} serve 1000 {end}")) as gate, \
                 client() as good, client("127.0.0.2", 1) as bad, \
-                client("127.0.0.3", 1) as later, client("127.0.0.4") as safe:
+                client("127.0.0.3", 1) as later, client("127.0.0.4") as safe, \
+                client("127.0.0.5", 1) as other:
             ok(ask(good, "hello"), "a server runs")
             is_(ask(bad, "x"), None, "whom hosts.deny names is not answered")
             ok(ask(safe, "x"), "whom hosts.allow names first is")
@@ -218,6 +219,16 @@ def hosts_deny():
             eventually(lambda: ask(later, "x") is None,
                        "until a line is added: it holds for that server")
             ok(ask(good, "hello"), "which serves the others")
+            ok(ask(other, "x"), "and one that no rule names yet")
+            lib.write("/etc/hosts.deny", "ALL: ALL EXCEPT 127.0.0.1\n", 0o644)
+            eventually(lambda: ask(other, "x") is None,
+                       "until all but one are refused")
+            ok(ask(good, "hello"), "who is served")
+            lib.write("/etc/hosts.deny", "ALL: 127.0.0.5/255.0.0.255\n" +
+                      "".join(f"ALL: 10.{i // 200}.{i % 200}.1\n"
+                              for i in range(1600)), 0o644)
+            eventually(lambda: ask(later, "x"), "a longer list names others")
+            is_(ask(other, "x"), None, "what fits of it holds")
             is_(len(starts(file)), 1, "there was one server")
             lib.write(end, "")
             is_(gate.records("privsep-violation"), [], "nobody broke a rule")

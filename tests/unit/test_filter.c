@@ -1,6 +1,6 @@
 /*
- * The socket filter against the matcher: random lists, random packets, and a
- * small interpreter of classic BPF in the place of the kernel's.
+ * The socket filter against the matcher: random lists and random packets. Rules
+ * of hosts.allow and hosts.deny are in test_filter_wrap.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,83 +9,17 @@
 
 #include <cmocka.h>
 
-#include <linux/filter.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/filter.h"
 #include "policy/prefix.h"
 
-#include "wrap-help.h"
+#include "filter-help.h"
 
 #define LISTS 400
 #define PACKETS 200
 #define ENTRIES 24
-
-static uint64_t seed = UINT64_C(0x2545f4914f6cdd1d);
-
-static uint32_t
-random_below(uint32_t limit)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 20) % limit;
-}
-
-/* What the kernel would say; every rule that it checks at attachment is an
- * assertion here. `packet` begins at the network header. */
-static uint32_t
-run(const struct blob *blob, const uint8_t *packet, size_t length)
-{
-	const struct sock_filter *codes = (const void *)blob->bytes;
-	size_t count = blob->length / sizeof(*codes);
-	uint32_t a = 0, memory[BPF_MEMWORDS] = { 0 };
-	bool is_set[BPF_MEMWORDS] = { false };
-
-	for (size_t pc = 0; pc < count; pc++) {
-		const struct sock_filter *c = &codes[pc];
-		size_t at = c->k - (uint32_t)SKF_NET_OFF;
-
-		switch (c->code) {
-		case BPF_LD | BPF_B | BPF_ABS:
-			assert_true(at < length);
-			a = packet[at];
-			break;
-		case BPF_LD | BPF_W | BPF_ABS:
-			assert_true(at + 4 <= length);
-			a = (uint32_t)packet[at] << 24 |
-			    (uint32_t)packet[at + 1] << 16 |
-			    (uint32_t)packet[at + 2] << 8 | packet[at + 3];
-			break;
-		case BPF_LD | BPF_MEM:
-			assert_true(c->k < BPF_MEMWORDS && is_set[c->k]);
-			a = memory[c->k];
-			break;
-		case BPF_ST:
-			assert_true(c->k < BPF_MEMWORDS);
-			memory[c->k] = a;
-			is_set[c->k] = true;
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= c->k;
-			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			pc += a == c->k ? c->jt : c->jf;
-			break;
-		case BPF_JMP | BPF_JA:
-			pc += c->k;
-			break;
-		case BPF_RET | BPF_K:
-			return c->k;
-		default:
-			fail_msg("code %#x", c->code);
-		}
-	}
-	fail_msg("the program has no end");
-	return 0;
-}
 
 static enum filter_result
 make(struct arena *arena, const struct service *s, struct blob *blob)
@@ -93,47 +27,6 @@ make(struct arena *arena, const struct service *s, struct blob *blob)
 	bool is_partial;
 
 	return filter_make(arena, s, NULL, blob, &is_partial);
-}
-
-static size_t
-make_packet(const struct addr *source, uint8_t packet[64])
-{
-	memset(packet, 0xa5, 64);
-	if (source->family == ADDR_IPV4) {
-		packet[0] = 0x45;
-		memcpy(packet + 12, source->bytes, 4);
-		return 20;
-	}
-	packet[0] = 0x6a;
-	memcpy(packet + 8, source->bytes, 16);
-	return 40;
-}
-
-/* Few distinct bits, so that prefixes and addresses meet. */
-static void
-random_addr(struct addr *addr)
-{
-	static const uint8_t some[] = { 0, 1, 10, 127, 128, 192, 255 };
-	unsigned length;
-
-	memset(addr, 0, sizeof(*addr));
-	addr->family = random_below(2) == 0 ? ADDR_IPV4 : ADDR_IPV6;
-	length = addr->family == ADDR_IPV4 ? 4 : 16;
-	for (unsigned i = 0; i < length; i++)
-		addr->bytes[i] = some[random_below(i < 2 ? 3 : 7)];
-}
-
-static void
-random_prefix(struct prefix *prefix)
-{
-	unsigned most;
-
-	random_addr(&prefix->addr);
-	most = prefix->addr.family == ADDR_IPV4 ? 32 : 128;
-	prefix->length = (uint8_t)(random_below(8) == 0 ? most :
-	    random_below(most + 1));
-	for (unsigned bit = prefix->length; bit < most; bit++)
-		prefix->addr.bytes[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
 }
 
 static void
@@ -306,130 +199,6 @@ a_filter_has_a_bound(void **state)
 	}
 }
 
-/* hosts.allow, hosts.deny, whether all that refuses is in the filter, and what
- * becomes of 10.0.0.1, 10.0.0.2 and 2001:db8::1: p passes, d is dropped. */
-static const struct wrap_row {
-	const char *allow, *deny;
-	bool is_partial;
-	const char *fates;
-} wrap_rows[] = {
-	{ "", "", false, "---" },
-	{ "", "ALL: 10.0.0.1\n", false, "dpp" },
-	{ "", "ind: 10.0.0.1, [2001:db8::]/32\n", false, "dpd" },
-	{ "", "other: ALL\n", false, "---" },
-	{ "", "ALL EXCEPT ind: ALL\n", false, "---" },
-	{ "", "ALL EXCEPT other: 10.0.0.2\n", false, "pdp" },
-	{ "ind: 10.0.0.1\n", "ALL: ALL\n", false, "pdd" },
-	{ "ind: 10.0.0.1 [2001:db8::1]\nALL: 10.0.0.2\n", "ALL: ALL\n", false,
-	    "ppp" },
-	{ "ind: 10.0.0.1\n", "ALL: 10.0.0.\n", false, "pdp" },
-	{ "ind: 10.0.0.1: DENY\nind: 10.\n", "ALL: ALL\n", false, "dpd" },
-	/* What a name may open stays open; what it refuses is left out. */
-	{ "ind: .good.example\n", "ALL: ALL\n", true, "---" },
-	{ "ind: 10.0.0.1\nind: .good.example\n", "ALL: ALL\n", true, "---" },
-	{ "ind: .good.example\n", "other: ALL\n", false, "---" },
-	{ "", "ALL: .bad.example, 10.0.0.1\n", true, "dpp" },
-	{ "", "ALL: bad.example\nALL: 10.0.0.2\n", true, "pdp" },
-	{ "", "ALL: ALL EXCEPT 10.0.0.1\n", true, "---" },
-	{ "", "ALL: x@10.0.0.1\n", true, "---" },
-	{ "ind@10.0.0.9: ALL\n", "ALL: ALL\n", true, "---" },
-	{ "", "ind@10.0.0.9: ALL\nind: 10.0.0.1\n", true, "dpp" },
-};
-
-static char
-fate_of(const struct blob *blob, const char *text)
-{
-	uint8_t packet[64];
-	struct addr source;
-	size_t length;
-
-	assert_true(addr_parse(&source, text));
-	length = make_packet(&source, packet);
-	return run(blob, packet, length) == 0 ? 'd' : 'p';
-}
-
-static void
-rules_of_hosts_files(void **state)
-{
-	static const char *const sources[] = { "10.0.0.1", "10.0.0.2",
-	    "2001:db8::1" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(wrap_rows) / sizeof(wrap_rows[0]); i++) {
-		const struct wrap_row *row = &wrap_rows[i];
-		struct service s = { .name = "x", .wrap_name = "ind" };
-		struct arena *arena = arena_new(4 << 20);
-		struct wrap_rules rules;
-		struct blob blob = { 0 };
-		struct told told;
-		bool is_partial, is_made;
-
-		assert_true(help_rules(arena, &rules, row->allow, row->deny,
-		    &told));
-		is_made = filter_make(arena, &s, &rules, &blob,
-		    &is_partial) == FILTER_MADE;
-		if (is_partial != row->is_partial ||
-		    is_made != (row->fates[0] != '-'))
-			fail_msg("row %zu: made %d, partial %d", i, is_made,
-			    is_partial);
-		for (unsigned k = 0; is_made && k < 3; k++) {
-			if (fate_of(&blob, sources[k]) != row->fates[k])
-				fail_msg("row %zu: %s", i, sources[k]);
-		}
-		arena_free(arena);
-	}
-}
-
-/* Who is refused, is refused by the lists too when a rule lets him in. */
-static void
-lists_come_after_rules(void **state)
-{
-	struct prefix one = { .length = 32 };
-	struct access_entry entry = { .word = "x", .prefixes = &one,
-	    .count = 1 };
-	struct service s = { .name = "x", .wrap_name = "ind",
-	    .no_access = { true, 1, &entry } };
-	struct arena *arena = arena_new(4 << 20);
-	struct wrap_rules rules;
-	struct blob blob = { 0 };
-	struct told told;
-	bool is_partial;
-
-	(void)state;
-	assert_true(addr_parse(&one.addr, "10.0.0.1"));
-	assert_true(help_rules(arena, &rules, "ind: 10.0.0.\n", "ALL: ALL\n",
-	    &told));
-	assert_int_equal(filter_make(arena, &s, &rules, &blob, &is_partial),
-	    FILTER_MADE);
-	assert_int_equal(fate_of(&blob, "10.0.0.1"), 'd');
-	assert_int_equal(fate_of(&blob, "10.0.0.2"), 'p');
-	assert_int_equal(fate_of(&blob, "10.0.1.2"), 'd');
-	arena_free(arena);
-}
-
-static void
-too_many_rules_are_no_filter(void **state)
-{
-	struct service s = { .name = "x", .wrap_name = "ind" };
-	struct arena *arena = arena_new(16 << 20);
-	struct wrap_rules rules;
-	struct blob blob = { 0 };
-	static char text[2000 * 24];
-	size_t length = 0;
-	struct told told;
-	bool is_partial;
-
-	(void)state;
-	for (unsigned i = 0; i < 1600; i++)
-		length += (size_t)snprintf(text + length,
-		    sizeof(text) - length, "ind: 10.%u.%u.1\n", i / 200,
-		    i % 200);
-	assert_true(help_rules(arena, &rules, text, "ALL: ALL\n", &told));
-	assert_int_equal(filter_make(arena, &s, &rules, &blob, &is_partial),
-	    FILTER_TOO_BIG);
-	arena_free(arena);
-}
-
 static void
 the_layout_is_the_kernels(void **state)
 {
@@ -450,9 +219,6 @@ main(void)
 		cmocka_unit_test(no_list_is_no_filter),
 		cmocka_unit_test(an_empty_list_lets_nobody_in),
 		cmocka_unit_test(a_filter_has_a_bound),
-		cmocka_unit_test(rules_of_hosts_files),
-		cmocka_unit_test(lists_come_after_rules),
-		cmocka_unit_test(too_many_rules_are_no_filter),
 		cmocka_unit_test(the_layout_is_the_kernels),
 	};
 
