@@ -218,7 +218,20 @@
 	"Zero denies everybody."
 #define TEXT_PER_SOURCE \
 	"How many servers of this service may run at once for one client\n" \
-	"address.\nZero denies everybody."
+	"address, or for one source as\n.Ic source_prefix\n" \
+	"says, where that is given.\nZero denies everybody."
+#define TEXT_SOURCE_CPS \
+	"How many connections a second the service accepts from one source.\n" \
+	"A source beyond that is denied for so many seconds; all others are\n" \
+	"served.\nClients denied for another reason are not counted.\n" \
+	"Datagrams beyond the rate are denied, but nobody has to wait for them,\n" \
+	"since their sources are anybody's invention.\n" \
+	"A rate of 0 turns the limit off."
+#define TEXT_SOURCE_PREFIX \
+	"How many bits of a client's IPv4 and IPv6 address are one source.\n" \
+	"Without it\n.Ic per_source\ncounts by address and\n.Ic source_cps\n" \
+	"by 32 and 56 bits, since whoever has a network of IPv6 has another\n" \
+	"address for each connection."
 #define TEXT_CPS \
 	"How many connections a second the service accepts; a client beyond\n" \
 	"that is denied, and the port stays open.\n" \
@@ -309,7 +322,10 @@
 	"What is not known by then is unknown: it lets nobody in that a list of\n" \
 	"names would admit, and keeps out whom one would refuse."
 #define TEXT_SOURCE_TABLE \
-	"How many client addresses sensors and per-source limits remember."
+	"How many sources\n.Ic source_cps\nremembers, 64 bytes each.\n" \
+	"When there are more, one that does not have to wait is forgotten, and\n" \
+	"only when all have to, the one whose time ends first.\n" \
+	"Another number begins with an empty memory."
 #define TEXT_UNKNOWN_ATTRIBUTES \
 	"What an attribute that does not exist does to its service:\n" \
 	".Cm refuse\nit, or\n.Cm warn\nand ignore the attribute as xinetd did.\n" \

@@ -271,6 +271,19 @@ const struct attr attr_table[ATTR_MAX] = {
 		.maximum = COUNT_MAX, .fallback = "UNLIMITED", .syntax = "N | UNLIMITED",
 		.summary = "servers at once for one client", .text = TEXT_PER_SOURCE,
 	},
+	[ATTR_SOURCE_CPS] = {
+		.name = "source_cps", .type = &type_cps, SERVICE(source_cps, struct cps),
+		IN_BOTH, .flags = ATTR_LIMITS, .consumers = D | L, ON_NEXT,
+		.syntax = "N SECONDS", .summary = "connections a second of one source",
+		.text = TEXT_SOURCE_CPS,
+	},
+	[ATTR_SOURCE_PREFIX] = {
+		.name = "source_prefix", .type = &type_source_prefix,
+		SERVICE(source_prefix, struct source_prefix), IN_BOTH,
+		.flags = ATTR_LIMITS, .consumers = D | L, ON_NEXT,
+		.syntax = "IPV4 IPV6", .summary = "bits of an address that are one source",
+		.text = TEXT_SOURCE_PREFIX,
+	},
 	[ATTR_CPS] = {
 		.name = "cps", .type = &type_cps, SERVICE(cps, struct cps),
 		IN_BOTH, .flags = ATTR_LIMITS, .consumers = P | D | L, ON_NEXT,
@@ -398,7 +411,7 @@ const struct attr attr_table[ATTR_MAX] = {
 	},
 	[ATTR_SOURCE_TABLE] = {
 		.name = "source_table", .type = &type_number, GATEWAY(source_table, uint64_t),
-		IN_GATEWAY, .consumers = D, ON_NEXT, .minimum = 1024, .maximum = 16777216,
+		IN_GATEWAY, .consumers = D, ON_NEXT, .minimum = 1024, .maximum = 1048576,
 		.fallback = "65536", .syntax = "N", .summary = "clients remembered",
 		.text = TEXT_SOURCE_TABLE,
 	},

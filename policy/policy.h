@@ -96,6 +96,11 @@ struct cps {
 	uint64_t wait;		/* seconds between repeated log lines */
 };
 
+/* How many bits of an address are one source. */
+struct source_prefix {
+	uint64_t ipv4, ipv6;
+};
+
 enum log_kind { LOG_NOWHERE, LOG_SYSLOG, LOG_FILE };
 struct log_target {
 	enum log_kind kind;
@@ -176,7 +181,8 @@ struct service {
 	struct access_list only_from, no_access;
 	struct time_list access_times;
 	uint64_t instances, per_source;
-	struct cps cps;
+	struct cps cps, source_cps;	/* source_cps.wait: how long it waits */
+	struct source_prefix source_prefix;
 	uint64_t max_load;		/* thousandths; 0 is off */
 	uint64_t deny_time;		/* minutes; POLICY_UNLIMITED is FOREVER */
 	uint64_t max_session;		/* milliseconds; 0 is off */

@@ -329,6 +329,13 @@ per_source_denies(const struct service *service, const struct counts *counts)
 }
 
 static bool
+source_cps_denies(const struct service *service, const struct counts *counts)
+{
+	(void)service;
+	return counts->is_source_fast;
+}
+
+static bool
 load_denies(const struct service *service, const struct counts *counts)
 {
 	return service->max_load != 0 && counts->load >= service->max_load;
@@ -364,6 +371,7 @@ static const struct limit_rule {
 	enum attr_id attr;
 } limit_rules[] = {
 	{ per_source_denies, REASON_PER_SOURCE_LIMIT, ATTR_PER_SOURCE },
+	{ source_cps_denies, REASON_PER_SOURCE_LIMIT, ATTR_SOURCE_CPS },
 	{ load_denies, REASON_LOAD, ATTR_MAX_LOAD },
 	{ cps_denies, REASON_CPS, ATTR_CPS },
 	{ instances_denies, REASON_SERVICE_LIMIT, ATTR_INSTANCES },

@@ -97,6 +97,7 @@ struct counts {			/* for the limits; gathered only when needed */
 	uint64_t process_limit;	/* POLICY_UNLIMITED for none */
 	uint64_t load;		/* one-minute load average in thousandths */
 	const struct limit_bucket *cps;
+	bool is_source_fast;	/* source_cps is used up, or it has to wait */
 };
 
 /* Steps 3 to 8: who and when. */

@@ -246,6 +246,39 @@ equal_cps(const void *a, const void *b)
 }
 
 static bool
+parse_source_prefix(const struct type_source *source, void *value)
+{
+	struct source_prefix *prefix = value;
+
+	if (!type_decimal(source->words[0].text, 32, &prefix->ipv4) ||
+	    prefix->ipv4 == 0)
+		return type_fault(source, DIAG_BAD_VALUE, &source->words[0],
+		    "not a length of an IPv4 prefix", "from 1 to 32");
+	if (!type_decimal(source->words[1].text, 128, &prefix->ipv6) ||
+	    prefix->ipv6 == 0)
+		return type_fault(source, DIAG_BAD_VALUE, &source->words[1],
+		    "not a length of an IPv6 prefix", "from 1 to 128");
+	return true;
+}
+
+static void
+print_source_prefix(struct out *out, const struct attr *attr,
+    const void *value)
+{
+	const struct source_prefix *prefix = value;
+
+	(void)attr;	/* one form for all rows */
+	out_number(out, prefix->ipv4);
+	out_number(out, prefix->ipv6);
+}
+
+static bool
+equal_source_prefix(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct source_prefix)) == 0;
+}
+
+static bool
 parse_redirect(const struct type_source *source, void *value)
 {
 	struct redirect *redirect = value;
@@ -327,6 +360,11 @@ TARGET_TYPE(type_messages, parse_messages);
 const struct attr_type type_cps = {
 	.size = sizeof(struct cps), .least = 2, .most = 2,
 	.parse = parse_cps, .print = print_cps, .equal = equal_cps,
+};
+const struct attr_type type_source_prefix = {
+	.size = sizeof(struct source_prefix), .least = 2, .most = 2,
+	.parse = parse_source_prefix, .print = print_source_prefix,
+	.equal = equal_source_prefix,
 };
 const struct attr_type type_redirect = {
 	.size = sizeof(struct redirect), .least = 2, .most = 2,

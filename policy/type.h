@@ -74,6 +74,7 @@ extern const struct attr_type
     type_access,		/* struct access_list */
     type_times,			/* struct time_list */
     type_cps,			/* struct cps */
+    type_source_prefix,		/* struct source_prefix */
     type_redirect,		/* struct redirect */
     type_rpc_versions,		/* struct rpc_versions */
     type_service_log,		/* struct log_target: SYSLOG or FILE, sizes */

@@ -93,7 +93,8 @@ libdispatch_a_SOURCES = src/dispatch/accept.c src/dispatch/accept.h \
 	src/dispatch/ready.c src/dispatch/ready.h src/dispatch/refusal.c \
 	src/dispatch/refusal.h src/dispatch/scores.c src/dispatch/scores.h \
 	src/dispatch/sensor.c src/dispatch/sensor.h src/dispatch/sift.c \
-	src/dispatch/sift.h \
+	src/dispatch/sift.h src/dispatch/source.c src/dispatch/source.h \
+	src/dispatch/sources.c src/dispatch/sources.h \
 	src/dispatch/patience.c \
 	src/dispatch/patience.h \
 	src/dispatch/slots.c src/dispatch/slots.h src/dispatch/start.c \

@@ -47,6 +47,7 @@ unit_tests = tests/unit/test_addr tests/unit/test_arena tests/unit/test_attr \
 	tests/unit/test_relay \
 	tests/unit/test_resolve tests/unit/test_rule \
 	tests/unit/test_rule_order tests/unit/test_scores \
+	tests/unit/test_source_cps \
 	tests/unit/test_show tests/unit/test_sources tests/unit/test_state \
 	tests/unit/test_table \
 	tests/unit/test_tables tests/unit/test_tail tests/unit/test_tzif \
@@ -151,6 +152,8 @@ tests_unit_test_relay_LDADD = librelay.a libparent.a libloop.a $(unit_libs)
 tests_unit_test_rule_LDADD = $(unit_libs)
 tests_unit_test_show_SOURCES = tests/unit/test_show.c
 tests_unit_test_show_LDADD = libload.a $(unit_libs)
+tests_unit_test_source_cps_SOURCES = tests/unit/test_source_cps.c
+tests_unit_test_source_cps_LDADD = libdispatch.a libloop.a $(unit_libs)
 tests_unit_test_scores_SOURCES = tests/unit/test_scores.c
 tests_unit_test_scores_LDADD = libdispatch.a libloop.a $(unit_libs)
 tests_unit_test_sources_SOURCES = tests/unit/test_sources.c
@@ -325,7 +328,7 @@ system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_process.py tests/system/test_queue.py \
 	tests/system/test_redirect.py \
 	tests/system/test_relay.py tests/system/test_servers.py \
-	tests/system/test_table.py tests/system/test_twins_config.py \
+	tests/system/test_source.py tests/system/test_table.py tests/system/test_twins_config.py \
 	tests/system/test_twins_life.py \
 	tests/system/test_twins_load.py tests/system/test_wait.py \
 	tests/system/test_watch.py

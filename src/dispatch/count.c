@@ -83,10 +83,14 @@ count_quick(const struct parent_state *state,
 }
 
 static bool
-count_same_source(const struct record_addr *a, const struct record_addr *b)
+count_same_source(const struct count_query *query,
+    const struct record_addr *other)
 {
-	return a->family == b->family && a->scope == b->scope &&
-	    memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+	struct source_name name;
+
+	/* Those without a name are one source. */
+	(void)source_name_of_record(other, query->prefix, &name);
+	return source_is_same(&name, query->source);
 }
 
 /* Our unanswered starts by connection id, so that the pass over the instances
@@ -154,7 +158,7 @@ count_exact(const struct parent_state *state,
 		    COUNT_READ(slot->service) != query->slot)
 			continue;
 		out->of_service++;
-		if (count_same_source(&slot->source, query->source))
+		if (count_same_source(query, &slot->source))
 			out->of_source++;
 	}
 	for (unsigned i = 0; i < PENDING_MAX; i++) {
@@ -166,7 +170,7 @@ count_exact(const struct parent_state *state,
 		if (row->service != query->service)
 			continue;
 		out->of_service++;
-		if (count_same_source(&row->source, query->source))
+		if (count_same_source(query, &row->source))
 			out->of_source++;
 	}
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dispatch/source.h"
 #include "shared/record.h"
 #include "shared/state.h"
 
@@ -44,7 +45,8 @@ struct count_query {
 	uint32_t service;	/* index in the policy */
 	uint32_t slot;		/* in parent.state, or COUNT_NO_SLOT */
 	unsigned pending;	/* unanswered starts of the service */
-	const struct record_addr *source;
+	const struct source_prefix *prefix;	/* what one source is */
+	const struct source_name *source;
 };
 
 struct count_result {

@@ -20,6 +20,7 @@
 #include "dispatch/ident.h"
 #include "dispatch/kinds.h"
 #include "dispatch/scores.h"
+#include "dispatch/sources.h"
 #include "dispatch/start.h"
 
 /* Family, address and port; false for a family that is none of ours. */
@@ -181,6 +182,34 @@ decide_load(void)
 	return ((uint64_t)info.loads[0] * 1000) >> SI_LOAD_SHIFT;
 }
 
+/* per_source goes by address unless source_prefix is given. */
+static const struct source_prefix *
+decide_prefix(const struct service *service)
+{
+	static const struct source_prefix address = { 32, 128 };
+
+	return service->given[ATTR_SOURCE_PREFIX] ? &service->source_prefix :
+	    &address;
+}
+
+/* Nothing that source_cps could count: false. */
+static bool
+decide_source(const struct served *s, const struct connection *c,
+    struct sources_key *key)
+{
+	const struct service *service = s->service;
+	const struct source_prefix *prefix =
+	    service->given[ATTR_SOURCE_PREFIX] ? &service->source_prefix :
+	    &source_prefix_default;
+
+	if (!service->given[ATTR_SOURCE_CPS] || service->source_cps.rate == 0)
+		return false;
+	memset(key, 0, sizeof *key);
+	key->service = s->slot != COUNT_NO_SLOT ? s->slot :
+	    STATE_SERVICES + service->index;
+	return source_name_of_record(&c->from, prefix, &key->name);
+}
+
 static bool
 decide_counts_sources(const struct service *service)
 {
@@ -194,9 +223,12 @@ decide_count(struct dispatch *d, const struct connection *c, bool is_exact)
 {
 	struct served *s = c->served;
 	const struct gateway *gateway = &d->policy->gateway;
+	struct source_name name;
+	struct sources_key key;
 	struct count_query query = {
 		.dispatcher = d->number, .service = s->service->index,
-		.pending = s->pending, .source = &c->from
+		.pending = s->pending, .source = &name,
+		.prefix = decide_prefix(s->service)
 	};
 	struct counts counts = {
 		.now_us = c->now_us, .cps = &s->cps,
@@ -205,6 +237,7 @@ decide_count(struct dispatch *d, const struct connection *c, bool is_exact)
 	};
 	struct count_result result;
 
+	(void)source_name_of_record(&c->from, query.prefix, &name);
 	s->slot = count_slot(d->parent, s->service->id, s->slot);
 	query.slot = s->slot;
 	cps_look(s, c->now_us);
@@ -215,6 +248,9 @@ decide_count(struct dispatch *d, const struct connection *c, bool is_exact)
 	if (is_exact && s->service->max_load != 0)
 		counts.load = decide_load();
 	counts.source_instances = result.of_source;
+	counts.is_source_fast = decide_source(s, c, &key) &&
+	    !sources_peek(&d->sources, &key, &s->service->source_cps,
+		c->now_us);
 	counts.instances = result.of_service;
 	counts.processes = result.of_all;
 	return rule_limits(&s->matcher, &counts);
@@ -276,12 +312,26 @@ decide_access(const struct dispatch *d, const struct connection *c,
 	    rule_access(&c->served->matcher, facts);
 }
 
+/* The source of a datagram is anybody's invention: it has to wait for its next
+ * token, and no longer. */
+static void
+decide_send_away(struct dispatch *d, const struct connection *c)
+{
+	struct sources_key key;
+
+	if (!kind_table[c->served->service->kind].is_dgram &&
+	    decide_source(c->served, c, &key))
+		sources_send_away(&d->sources, &key,
+		    &c->served->service->source_cps, c->now_us);
+}
+
 void
 decide_judge(struct dispatch *d, struct connection *c, struct facts *facts,
     struct verdict *verdict)
 {
 	struct served *s = c->served;
 	const struct kind_acts *acts = kinds_of(s);
+	struct sources_key key;
 	struct verdict limits;
 
 	c->now_us = monotonic_us();
@@ -293,12 +343,18 @@ decide_judge(struct dispatch *d, struct connection *c, struct facts *facts,
 	if (limits.answer != ANSWER_ALLOW) {
 		if (limits.reason == REASON_CPS)
 			cps_passed(s, c->now_us);
+		if (limits.attr == ATTR_SOURCE_CPS)
+			decide_send_away(d, c);
 		*verdict = limits;
 	} else if (verdict->answer == ANSWER_ALLOW) {
 		c->is_put_off = acts->prepared != NULL && !acts->prepared(d, c);
 		/* rule_limits() has just seen one at this very moment. */
-		if (!c->is_put_off)
+		if (!c->is_put_off) {
 			cps_take(s, c->now_us);
+			if (decide_source(s, c, &key))
+				sources_take(&d->sources, &key,
+				    &s->service->source_cps, c->now_us);
+		}
 	}
 }
 

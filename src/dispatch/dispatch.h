@@ -19,6 +19,7 @@
 #include "shared/state.h"
 
 #include "dispatch/count.h"
+#include "dispatch/sources.h"
 #include "dispatch/patience.h"
 
 /* What the parent leaves open for us. */
@@ -117,6 +118,7 @@ struct dispatch {
 	const struct parent_state *parent;
 	struct dispatch_state *state;
 	struct scores *scores;
+	struct sources sources;
 	void *rates;		/* rows, see rates.h */
 
 	struct loop *loop;

@@ -40,6 +40,7 @@
 #include "dispatch/ready.h"
 #include "dispatch/refusal.h"
 #include "dispatch/scores.h"
+#include "dispatch/sources.h"
 #include "dispatch/slots.h"
 #include "dispatch/start.h"
 
@@ -173,12 +174,24 @@ main_read_policy(struct dispatch *d)
 		fatal(EXIT_CANNOT, "the tables are malformed");
 }
 
+/* source_table, in whole sets; the memory has room for the most. */
+static size_t
+main_source_rows(const struct gateway *gateway)
+{
+	size_t rows = gateway->given[ATTR_SOURCE_TABLE] ?
+	    (size_t)gateway->source_table : SOURCES_DEFAULT;
+
+	rows -= rows % 8;
+	return rows < 8 ? 8 : rows > SOURCES_MAX ? SOURCES_MAX : rows;
+}
+
 static void
 main_map_state(struct dispatch *d)
 {
 	const char magic[8] = { 'S', 'A', 'L', 'L', 'Y', 'P', '\0', 'P' };
 	uint64_t seed[2];
 	unsigned char *memory;
+	size_t rows;
 
 	d->parent = main_map_shared(FD_PARENT_STATE, STATE_PARENT,
 	    sizeof *d->parent, false);
@@ -195,10 +208,13 @@ main_map_state(struct dispatch *d)
 	    sizeof *d->records.counter, true);
 	if (getrandom(seed, sizeof seed, 0) != (ssize_t)sizeof seed)
 		fatal(EXIT_CANNOT, "no random numbers: errno %d", errno);
+	rows = main_source_rows(&d->policy->gateway);
 	memory = main_map_shared(FD_SCORES, "memory of dispatchers",
-	    SCORES_SIZE + RATES_SIZE, true);
+	    SCORES_SIZE + RATES_SIZE + SOURCES_ROW * (rows + 1), true);
 	d->scores = scores_open(memory, seed);
 	d->rates = memory + SCORES_SIZE;
+	sources_open(&d->sources, memory + SCORES_SIZE + RATES_SIZE, rows,
+	    seed);
 }
 
 /* Not a word of the service is believed that this program cannot honour. */

@@ -12,6 +12,7 @@
 #include "shared/state.h"
 
 #include "dispatch/hash.h"
+#include "dispatch/source.h"
 
 #define SCORES_MAGIC UINT64_C(0x317365726f637373)
 #define SCORES_WAYS 8u
@@ -60,54 +61,24 @@ scores_open(void *memory, const uint64_t seed[static 2])
 	return scores;
 }
 
-struct scores_name {		/* the part of an address that is one source */
-	uint8_t family;
-	uint8_t zero[3];
-	uint32_t scope;
-	uint8_t bytes[16];
-};
-
-/* How many bits of an address are one source; 0: nothing is. */
-static unsigned
-scores_prefix(uint8_t family)
-{
-	switch (family) {
-	case ADDR_IPV4:
-		return SCORES_PREFIX_IPV4;
-	case ADDR_IPV6:
-		return SCORES_PREFIX_IPV6;
-	default:
-		return 0;
-	}
-}
-
 /* The only way from an address to a row, for those who write and those who
- * look. False for a source that has none. */
+ * look. False for a source that has none: of a UNIX socket nobody is banned. */
 static bool
-scores_name(const struct addr *source, struct scores_name *out)
+scores_name(const struct addr *source, struct source_name *out)
 {
-	unsigned bits = scores_prefix(source->family);
-	unsigned whole = bits / 8, rest = bits % 8;
-
-	memset(out, 0, sizeof *out);
-	out->family = source->family;
-	out->scope = source->scope;
-	memcpy(out->bytes, source->bytes, whole);
-	if (rest != 0)
-		out->bytes[whole] = (uint8_t)(source->bytes[whole] &
-		    (0xffu << (8 - rest)));
-	return bits != 0;
+	return source_name(source, &source_prefix_default, out) &&
+	    out->length != 0;
 }
 
 static uint64_t
-scores_set_of(const struct scores *scores, const struct scores_name *name)
+scores_set_of(const struct scores *scores, const struct source_name *name)
 {
 	return hash_bytes(&scores->header.key, name, sizeof *name) %
 	    SCORES_SETS;
 }
 
 static bool
-scores_is_row(const struct scores_row *row, const struct scores_name *name)
+scores_is_row(const struct scores_row *row, const struct source_name *name)
 {
 	static const uint8_t nothing[3];
 
@@ -134,7 +105,7 @@ bool
 scores_is_penalised(const struct scores *scores, const struct addr *source,
     uint64_t now_us)
 {
-	struct scores_name name;
+	struct source_name name;
 	const struct scores_set *set;
 
 	if (!scores_is_used(scores) || !scores_name(source, &name))
@@ -150,7 +121,7 @@ scores_is_penalised(const struct scores *scores, const struct addr *source,
 /* The source's own row, else the one that ends first (a free or past one
  * first of all). */
 static struct scores_row *
-scores_choose(struct scores_set *set, const struct scores_name *name,
+scores_choose(struct scores_set *set, const struct source_name *name,
     uint64_t now_us, bool *is_own)
 {
 	struct scores_row *chosen = NULL;
@@ -178,7 +149,7 @@ void
 scores_penalise(struct scores *scores, const struct addr *source,
     uint64_t until_us, uint64_t now_us)
 {
-	struct scores_name name;
+	struct source_name name;
 	struct scores_row *row;
 	bool is_own;
 

@@ -2,7 +2,7 @@
  * Memory of sources: who touched a sensor, and until when that counts.
  *
  * A source is not one address: who has a network of IPv6 has another address
- * for each connection. What counts is its prefix, of the lengths below.
+ * for each connection. What counts is its prefix, see source.h.
  *
  * 8 MB shared with the dispatchers before and after this one (SCORES_SIZE); the
  * one in force alone writes. All-zero is empty. What stands there may have been
@@ -23,8 +23,6 @@
 #include "policy/addr.h"
 
 #define SCORES_FOR_EVER UINT64_MAX
-#define SCORES_PREFIX_IPV4 32u
-#define SCORES_PREFIX_IPV6 56u
 
 struct scores;
 

@@ -257,7 +257,7 @@ daemon_state(struct parent *p)
 	p->relay_state_fd = state_file(p, STATE_RELAY,
 	    sizeof(struct relay_state));
 	p->log_chain_fd = memfd_shared("log-chain", LOG_CHAIN_SIZE);
-	p->scores_fd = memfd_shared("scores", SCORES_SIZE + RATES_SIZE);
+	p->scores_fd = memfd_shared("scores", MEMORY_SIZE);
 	if (p->state_fd == -1 || p->log_chain_fd == -1 ||
 	    p->scores_fd == -1)
 		fatal(EXIT_CANNOT, "state files: %s", strerror(errno));

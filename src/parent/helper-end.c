@@ -180,7 +180,7 @@ abandon_candidate(struct parent *p, int status)
 static void
 renew_scores(struct parent *p)
 {
-	int fd = memfd_shared("scores", SCORES_SIZE + RATES_SIZE);
+	int fd = memfd_shared("scores", MEMORY_SIZE);
 
 	if (fd == -1) {
 		say(p, LEVEL_ERR, "penalised sources stay as they are: errno = "

@@ -150,6 +150,17 @@ struct relay_state {
  * laid out by dispatch/rates.h alone. */
 #define RATES_SIZE (128u * STATE_SERVICES)
 
+/* Behind them: how often each source comes; laid out by dispatch/sources.h
+ * alone. So many rows at most, and one for the header. Pages that nobody
+ * touches do not exist. */
+#define SOURCES_ROW 64u
+#define SOURCES_MAX 1048576u
+#define SOURCES_DEFAULT 65536u	/* source_table without a word */
+#define SOURCES_SIZE (SOURCES_ROW * (SOURCES_MAX + 1))
+
+/* All of it, in one descriptor. */
+#define MEMORY_SIZE (SCORES_SIZE + RATES_SIZE + SOURCES_SIZE)
+
 /* Names under the run directory. */
 #define STATE_PARENT "parent.state"
 #define STATE_DISPATCH "dispatch.state"

@@ -17,6 +17,8 @@
 #define SERVICE 5		/* index in our policy */
 #define SLOT 1			/* of it in parent.state */
 
+static const struct source_prefix prefix = { 32, 128 }, wide = { 16, 56 };
+
 struct board {
 	struct parent_state state;
 	struct pending_table pending;
@@ -178,8 +180,11 @@ test_exact(void **state)
 {
 	struct board *b = *state;
 	struct record_addr from = source(7);
+	struct source_name name;
 	struct count_query query = { .dispatcher = OURS, .service = SERVICE,
-	    .slot = SLOT, .source = &from };
+	    .slot = SLOT, .source = &name, .prefix = &prefix };
+
+	assert_true(source_name_of_record(&from, &prefix, &name));
 
 	for (size_t i = 0; i < sizeof count_rows / sizeof *count_rows; i++) {
 		const struct count_row *r = &count_rows[i];
@@ -203,9 +208,13 @@ test_exact_without_slot(void **state)
 {
 	struct board *b = *state;
 	struct record_addr from = source(7);
+	struct source_name name;
 	struct count_query query = { .dispatcher = OURS, .service = SERVICE,
-	    .slot = COUNT_NO_SLOT, .source = &from };
+	    .slot = COUNT_NO_SLOT, .source = &name, .prefix = &prefix };
+
 	struct count_result result;
+
+	assert_true(source_name_of_record(&from, &prefix, &name));
 
 	b->state.instance_high = 1;
 	b->state.instances[0].pid = 1;
@@ -221,18 +230,29 @@ static const struct source_row {
 	const char *name;
 	struct record_addr a, b;
 	uint64_t expected;
+	bool is_wide;		/* one source is 16 or 56 bits */
 } source_rows[] = {
 	{ "same", { .family = 6, .bytes = { 0xfe, 0x80 }, .scope = 1 },
-	    { .family = 6, .bytes = { 0xfe, 0x80 }, .scope = 1 }, 1 },
+	    { .family = 6, .bytes = { 0xfe, 0x80 }, .scope = 1 }, 1, false },
 	{ "another interface",
 	    { .family = 6, .bytes = { 0xfe, 0x80 }, .scope = 1 },
-	    { .family = 6, .bytes = { 0xfe, 0x80 }, .scope = 2 }, 0 },
+	    { .family = 6, .bytes = { 0xfe, 0x80 }, .scope = 2 }, 0, false },
 	{ "another family", { .family = 4, .bytes = { 1, 2, 3, 4 } },
-	    { .family = 6, .bytes = { 1, 2, 3, 4 } }, 0 },
+	    { .family = 6, .bytes = { 1, 2, 3, 4 } }, 0, false },
 	{ "last byte differs", { .family = 6, .bytes = { [15] = 1 } },
-	    { .family = 6, .bytes = { [15] = 2 } }, 0 },
+	    { .family = 6, .bytes = { [15] = 2 } }, 0, false },
 	{ "ports do not matter", { .family = 4, .port = 1 },
-	    { .family = 4, .port = 2 }, 1 },
+	    { .family = 4, .port = 2 }, 1, false },
+	{ "one /16", { .family = 4, .bytes = { 10, 1, 2, 3 } },
+	    { .family = 4, .bytes = { 10, 1, 9, 9 } }, 1, true },
+	{ "another /16", { .family = 4, .bytes = { 10, 1, 2, 3 } },
+	    { .family = 4, .bytes = { 10, 2, 2, 3 } }, 0, true },
+	{ "one /56", { .family = 6, .bytes = { 0xfd, [7] = 1, [15] = 1 } },
+	    { .family = 6, .bytes = { 0xfd, [7] = 2, [15] = 2 } }, 1, true },
+	{ "another /56", { .family = 6, .bytes = { 0xfd, [6] = 1 } },
+	    { .family = 6, .bytes = { 0xfd, [6] = 2 } }, 0, true },
+	{ "users of a UNIX socket", { .family = RECORD_FAMILY_UNIX, .scope = 1 },
+	    { .family = RECORD_FAMILY_UNIX, .scope = 2 }, 0, true },
 };
 
 static void
@@ -242,9 +262,13 @@ test_source(void **state)
 
 	for (size_t i = 0; i < sizeof source_rows / sizeof *source_rows; i++) {
 		const struct source_row *r = &source_rows[i];
+		struct source_name name;
 		struct count_query query = { .dispatcher = OURS,
-		    .service = SERVICE, .slot = SLOT, .source = &r->a };
+		    .service = SERVICE, .slot = SLOT, .source = &name,
+		    .prefix = r->is_wide ? &wide : &prefix };
 		struct count_result result;
+
+		(void)source_name_of_record(&r->a, query.prefix, &name);
 
 		b->state.instance_high = 1;
 		b->state.instances[0].pid = 1;
@@ -261,10 +285,12 @@ test_quick(void **state)
 {
 	struct board *b = *state;
 	struct record_addr from = source(7);
+	struct source_name name;
 	struct count_query query = { .dispatcher = OURS, .service = SERVICE,
-	    .slot = SLOT, .pending = 2, .source = &from };
+	    .slot = SLOT, .pending = 2, .source = &name, .prefix = &prefix };
 	struct count_result result;
 
+	assert_true(source_name_of_record(&from, &prefix, &name));
 	b->state.services[SLOT].instances = 10;
 	b->state.processes = UINT32_MAX;
 	b->pending.used = 3;

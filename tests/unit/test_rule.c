@@ -292,6 +292,21 @@ test_limits(void **state)
 	}
 }
 
+/* The source's own limits come before those of all. */
+static void
+test_source_cps(void **state)
+{
+	static const struct verdict denied = VERDICT(ANSWER_DENY,
+	    REASON_PER_SOURCE_LIMIT, ATTR_SOURCE_CPS, NONE);
+	struct service service = { .max_load = 1 };
+	struct matcher matcher = { .service = &service };
+	struct counts counts = { .load = 5, .is_source_fast = true };
+	struct verdict verdict = rule_limits(&matcher, &counts);
+
+	(void)state;
+	expect("source_cps", &verdict, &denied);
+}
+
 /* A limit that is not in this text is none, and 0 is not its value. */
 static void
 test_limits_not_given(void **state)
@@ -363,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_access_without_source),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_source_cps),
 		cmocka_unit_test(test_limits_not_given),
 		cmocka_unit_test(test_open_fails_closed),
 	};

@@ -12,6 +12,7 @@
 
 #include "dispatch/hash.h"
 #include "dispatch/scores.h"
+#include "dispatch/source.h"
 
 #include "shared/state.h"
 
@@ -89,12 +90,12 @@ test_prefix(void **state)
 		uint8_t family;
 		unsigned bits, prefix;
 	} rows[] = {
-		{ ADDR_IPV4, 32, SCORES_PREFIX_IPV4 },
-		{ ADDR_IPV6, 128, SCORES_PREFIX_IPV6 },
+		{ ADDR_IPV4, 32, 32 },
+		{ ADDR_IPV6, 128, 56 },
 	};
 
-	assert_int_equal(SCORES_PREFIX_IPV4, 32);
-	assert_int_equal(SCORES_PREFIX_IPV6, 56);
+	assert_int_equal(source_prefix_default.ipv4, 32);
+	assert_int_equal(source_prefix_default.ipv6, 56);
 	for (unsigned i = 0; i < 2; i++) {
 		struct addr a = { .family = rows[i].family,
 		    .bytes = { 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8 } };
