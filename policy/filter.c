@@ -28,6 +28,8 @@
 #define SOURCE_4 12		/* offset of the source, RFC 791 */
 #define SOURCE_6 8		/* RFC 8200 */
 
+#define COMPARE_MAX 10		/* of one prefix, with its verdict */
+
 #define DROP 0
 #define PASS UINT32_C(0xffffffff)
 
@@ -359,18 +361,32 @@ struct stretch {		/* neighbours that all refuse or all allow */
 	const char *daemon;
 	uint8_t family;
 	bool is_deny;
+	const struct wrap_item *daemons;	/* asked about last: tools
+						 * repeat one list */
+	bool may_name, does_name;
 	bool is_exact;		/* out: the program says all that they say */
 	bool is_over;		/* out: nothing behind it has a place */
 };
+
+static void
+ask_daemons(struct stretch *s, const struct wrap_list *daemons)
+{
+	if (s->daemons == daemons->items)
+		return;
+	s->daemons = daemons->items;
+	s->may_name = wrap_may_name(daemons, s->daemon);
+	s->does_name = wrap_does_name(daemons, s->daemon);
+}
 
 /* Whom it names and whether its daemon is certain; NOBODY: passed over. */
 static enum scope
 scope_in(struct stretch *s, const struct wrap_rule *rule, unsigned *groups,
     bool *is_exact)
 {
-	if (!wrap_may_name(&rule->daemons, s->daemon))
+	ask_daemons(s, &rule->daemons);
+	if (!s->may_name)
 		return NOBODY;
-	if (!wrap_does_name(&rule->daemons, s->daemon)) {
+	if (!s->does_name) {
 		*is_exact = false;
 		if (s->is_deny)
 			return NOBODY;
@@ -411,13 +427,15 @@ emit_stretch(struct program *p, struct stretch *s)
 	if (s->is_over)
 		return;
 	s->is_exact = true;
-	for (unsigned i = 0; i < s->count; i++) {
+	for (unsigned i = 0; i < s->count && !s->is_over; i++) {
+		if (!s->is_exact && p->limit - p->count < COMPARE_MAX)
+			break;	/* a file of a million lines is not read on */
 		scope = scope_in(s, &s->rules[i], &groups, &s->is_exact);
 		if (scope == NOBODY ||
 		    emit_rule(p, &s->rules[i], s->family, groups))
 			continue;
 		s->is_exact = false;
-		s->is_over |= !s->is_deny;
+		s->is_over = !s->is_deny;
 	}
 }
 
