@@ -275,10 +275,13 @@ check_ident(const struct matcher *matcher, const struct facts *facts)
 }
 
 /* In the order of rule.h. */
-static struct step (*const access_steps[])(const struct matcher *,
-    const struct facts *) = {
-	check_penalty, check_no_access, check_only_from, check_wrap,
-	check_hours, check_ident,
+static const struct {
+	const char *name;
+	struct step (*check)(const struct matcher *, const struct facts *);
+} access_steps[RULE_STEPS] = {
+	{ "sensor", check_penalty }, { "no_access", check_no_access },
+	{ "only_from", check_only_from }, { "hosts.allow", check_wrap },
+	{ "access_times", check_hours }, { "ident", check_ident },
 };
 
 /* Which rule let it in: the list of the service before hosts.allow. */
@@ -303,9 +306,8 @@ rule_access(const struct matcher *matcher, const struct facts *facts)
 {
 	struct verdict verdict = allow;
 
-	for (unsigned i = 0; i < sizeof(access_steps) /
-	    sizeof(access_steps[0]); i++) {
-		struct step step = access_steps[i](matcher, facts);
+	for (unsigned i = 0; i < RULE_STEPS; i++) {
+		struct step step = access_steps[i].check(matcher, facts);
 
 		if (!step.may_allow)
 			return step.verdict;
@@ -318,6 +320,19 @@ rule_access(const struct matcher *matcher, const struct facts *facts)
 		    .entry = RULE_ENTRY_NONE, .wrap = RULE_ENTRY_NONE,
 		    .question = verdict.question };
 	return verdict;
+}
+
+void
+rule_trace(const struct matcher *matcher, const struct facts *facts,
+    struct rule_step out[static RULE_STEPS])
+{
+	for (unsigned i = 0; i < RULE_STEPS; i++) {
+		struct step step = access_steps[i].check(matcher, facts);
+
+		out[i] = (struct rule_step){ access_steps[i].name,
+		    step.may_allow, step.may_deny, step.verdict,
+		    step.question };
+	}
 }
 
 static bool

@@ -103,6 +103,18 @@ struct counts {			/* for the limits; gathered only when needed */
 /* Steps 3 to 8: who and when. */
 struct verdict rule_access(const struct matcher *, const struct facts *);
 
+/* What each of these steps says by itself, in their order, for explanations:
+ * the daemon's own functions on the same facts. */
+#define RULE_STEPS 6
+struct rule_step {
+	const char *name;	/* "no_access" */
+	bool may_allow, may_deny;	/* both: it depends on `question` */
+	struct verdict verdict;
+	struct question question;
+};
+void rule_trace(const struct matcher *, const struct facts *,
+    struct rule_step out[static RULE_STEPS]);
+
 /* Steps 9 and 10: how many. Charges nothing; after an allow the caller takes
  * the cps token. Never ASK. */
 struct verdict rule_limits(const struct matcher *, const struct counts *);

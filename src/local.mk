@@ -60,7 +60,8 @@ noinst_LIBRARIES += libload.a
 libload_a_SOURCES = src/load/answer.c src/load/answer.h src/load/clock.c \
 	src/load/clock.h src/load/deliver.c src/load/deliver.h \
 	src/load/faults.c src/load/faults.h src/load/fill.c src/load/fill.h \
-	src/load/hosts.c src/load/hosts.h src/load/ids.c src/load/ids.h \
+	src/load/hosts.c src/load/hosts.h src/load/explain.c src/load/explain.h src/load/json-out.c src/load/json-out.h \
+	src/load/ids.c src/load/ids.h \
 	src/load/listen.c src/load/listen.h src/load/names.c src/load/names.h \
 	src/load/networks.c \
 	src/load/networks.h src/load/patterns.c src/load/patterns.h \

@@ -316,7 +316,7 @@ tests_sandbox_probe_LDADD = $(test_libs)
 
 system_tests = tests/system/test_access.py tests/system/test_corpus.py \
 	tests/system/test_crash.py tests/system/test_dispatch.py \
-	tests/system/test_false_log.py tests/system/test_flood.py \
+	tests/system/test_explain.py tests/system/test_false_log.py tests/system/test_flood.py \
 	tests/system/test_hold.py \
 	tests/system/test_hostile.py tests/system/test_hostile_net.py \
 	tests/system/test_hostile_relay.py tests/system/test_ident.py \

@@ -27,13 +27,34 @@ as_path(const char *file, char *buffer, size_t size)
 	return buffer;
 }
 
+/* "--from" and the like, and their values; how many words. */
+static unsigned
+client_words(const struct ctl *ctl, const char **argv)
+{
+	const char *const rows[][2] = {
+		{ NULL, ctl->service }, { "--from", ctl->from },
+		{ "--host", ctl->host }, { "--ident", ctl->ident },
+		{ "--at", ctl->at },
+	};
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i][1] == NULL)
+			continue;
+		if (rows[i][0] != NULL)
+			argv[n++] = rows[i][0];
+		argv[n++] = rows[i][1];
+	}
+	return n;
+}
+
 static _Noreturn void
 run_loader(const struct ctl *ctl, const char *what)
 {
 	char program[PATH_MAX], path[PATH_MAX], zone_text[PATH_MAX];
 	const char *zone = getenv("TZ");
 	const char *file = ctl->file != NULL ? ctl->file : DEFAULT_FILE;
-	const char *argv[8] = { "sallyport-load", what };
+	const char *argv[20] = { "sallyport-load", what };
 	const char *envp[] = { NULL, NULL };
 	unsigned n = 2;
 
@@ -44,6 +65,7 @@ run_loader(const struct ctl *ctl, const char *what)
 		fatal(EXIT_USAGE, "a path or TZ is too long");
 	(void)format_text(program, sizeof(program), "%s/sallyport-load",
 	    ctl->libexec);
+	n += client_words(ctl, argv + n);	/* SERVICE belongs to --explain */
 	if (ctl->is_json)
 		argv[n++] = "--json";
 	if (ctl->has_secrets)
@@ -73,4 +95,12 @@ enum exit_code
 show_run(const struct ctl *ctl)
 {
 	run_loader(ctl, "--show");
+}
+
+enum exit_code
+explain_run(const struct ctl *ctl)
+{
+	if (ctl->service == NULL || ctl->from == NULL)
+		fatal(EXIT_USAGE, "explain needs a service and --from ADDRESS");
+	run_loader(ctl, "--explain");
 }

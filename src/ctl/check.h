@@ -11,5 +11,7 @@
 enum exit_code check_run(const struct ctl *);
 /* The same in the mode that prints the policy. */
 enum exit_code show_run(const struct ctl *);
+/* The same in the mode that judges one client. */
+enum exit_code explain_run(const struct ctl *);
 
 #endif

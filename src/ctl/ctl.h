@@ -13,6 +13,8 @@ struct ctl {
 	bool is_json;
 	bool has_inetd;		/* /etc/inetd.conf too */
 	bool has_secrets;	/* shown, not masked */
+	/* explain: the client, and when it comes; NULL: not given */
+	const char *service, *from, *host, *ident, *at;
 };
 
 #endif

@@ -18,7 +18,10 @@
 
 enum option_bit {
 	TAKES_JSON = 1, TAKES_RUN_DIR = 2, TAKES_LIBEXEC = 4, TAKES_FILE = 8,
-	TAKES_INETD = 16, TAKES_SECRETS = 32
+	TAKES_INETD = 16, TAKES_SECRETS = 32, TAKES_CLIENT = 64,
+	TAKES_FROM = 128, TAKES_HOST = 256, TAKES_IDENT = 512, TAKES_AT = 1024,
+	TAKES_ALL_OF_CLIENT = TAKES_CLIENT | TAKES_FROM | TAKES_HOST |
+	    TAKES_IDENT | TAKES_AT
 };
 
 struct verb {
@@ -36,6 +39,9 @@ static const struct verb verbs[] = {
 	{ "check", check_run, TAKES_FILE | TAKES_LIBEXEC | TAKES_INETD,
 	    "[OPTION]... [FILE]",
 	    "say what is wrong with a configuration" },
+	{ "explain", explain_run, TAKES_FILE | TAKES_LIBEXEC | TAKES_INETD |
+	    TAKES_JSON | TAKES_ALL_OF_CLIENT, "SERVICE --from ADDRESS",
+	    "say why a client is let in or not" },
 	{ "list", list_run, TAKES_JSON | TAKES_RUN_DIR,
 	    "[--json] [--run-dir DIR]", "show the services that are offered" },
 	{ "show", show_run, TAKES_FILE | TAKES_LIBEXEC | TAKES_INETD |
@@ -62,6 +68,10 @@ static const struct option_row option_rows[] = {
 	{ "--secrets", TAKES_SECRETS, false },
 	{ "--file", TAKES_FILE, true },
 	{ "-f", TAKES_FILE, true },
+	{ "--from", TAKES_FROM, true },
+	{ "--host", TAKES_HOST, true },
+	{ "--ident", TAKES_IDENT, true },
+	{ "--at", TAKES_AT, true },
 };
 #define OPTION_ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
 
@@ -139,7 +149,25 @@ apply(struct ctl *ctl, enum option_bit bit, const char *value)
 	case TAKES_SECRETS:
 		ctl->has_secrets = true;
 		return;
+	case TAKES_FROM:
+		ctl->from = value;
+		return;
+	case TAKES_HOST:
+		ctl->host = value;
+		return;
+	case TAKES_IDENT:
+		ctl->ident = value;
+		return;
+	case TAKES_AT:
+		ctl->at = value;
+		return;
+	case TAKES_CLIENT:
+		ctl->service = value;
+		return;
+	case TAKES_ALL_OF_CLIENT:
+		break;
 	}
+	bug("an option without a place");
 }
 
 static const struct option_row *
@@ -192,6 +220,11 @@ parse_words(struct ctl *ctl, const struct verb *verb, char **words)
 		}
 		if (may_be_option && words[0][0] == '-') {
 			words += take_option(ctl, verb, words);
+			continue;
+		}
+		if ((verb->takes & TAKES_CLIENT) != 0 && ctl->service == NULL &&
+		    words[0][0] != '\0') {
+			apply(ctl, TAKES_CLIENT, *words++);
 			continue;
 		}
 		if ((verb->takes & TAKES_FILE) == 0 || ctl->file != NULL)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "load/deliver.h"
+#include "load/explain.h"
 #include "load/faults.h"
 #include "load/fill.h"
 #include "load/names.h"
@@ -41,6 +42,7 @@ struct load {
 	bool is_check;		/* nobody waits for the results */
 	bool is_show;		/* and the policy itself is printed */
 	struct show_options show;
+	struct explain_request explain;	/* service: one client's fate */
 	bool is_watched;	/* the configuration comes from SOURCES_FD */
 	uint64_t generation;
 	struct source_option options[OPTIONS_MAX];
@@ -78,6 +80,28 @@ add_option(struct load *l, char *word)
 	l->option_count++;
 }
 
+/* What is asked about one client. */
+static bool
+explain_option(struct explain_request *e, const char *name, const char *value)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} rows[] = {
+		{ "--explain", &e->service }, { "--from", &e->from },
+		{ "--host", &e->host }, { "--ident", &e->ident },
+		{ "--at", &e->at },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(name, rows[i].name) == 0) {
+			*rows[i].value = value;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 parse_options(struct load *l, int argc, char **argv)
 {
@@ -105,18 +129,25 @@ parse_options(struct load *l, int argc, char **argv)
 		} else if (strcmp(argv[i], "--inetd") == 0 && value != NULL) {
 			l->inetd = value;
 			i++;
+		} else if (value != NULL &&
+		    explain_option(&l->explain, argv[i], value)) {
+			l->is_check = true;
+			i++;
 		} else if (argv[i][0] != '-' && l->path == NULL) {
 			l->path = argv[i];
 		} else {
 			fatal(EXIT_USAGE, "unexpected argument \"%s\"; usage: "
 			    "sallyport-load [--check | --show [--json] "
 			    "[--secrets]] [--sources] [--generation N] "
-			    "[--option NAME=VALUE]... [--inetd FILE] FILE",
-			    argv[i]);
+			    "[--option NAME=VALUE]... [--inetd FILE] "
+			    "[--explain SERVICE --from ADDRESS [--host NAME] "
+			    "[--ident USER] [--at TIME]] FILE", argv[i]);
 		}
 	}
 	if (l->path == NULL)
 		fatal(EXIT_USAGE, "no file is named");
+	if ((l->explain.service == NULL) != (l->explain.from == NULL))
+		fatal(EXIT_USAGE, "--explain needs --from");
 	if (l->is_check && l->is_watched)
 		fatal(EXIT_USAGE, "--check reads the files as they are");
 }
@@ -250,7 +281,7 @@ read_policy(struct load *l)
 	fill.policy = l->policy;
 	fill_policy(&fill);
 	networks_fill(&fill, "/etc/networks");
-	if (l->is_check && !l->is_show)
+	if (l->is_check && !l->is_show && l->explain.service == NULL)
 		names_check(&fill);
 	policy_check_duplicates(l->policy);
 	policy_list_names(l->policy);
@@ -295,6 +326,22 @@ report_failure(struct load *l, const char *why)
 	    NULL, why, NULL);
 }
 
+static enum exit_code
+explain(struct load *l)
+{
+	enum exit_code code;
+	const char *why;
+	size_t length;
+	char *text;
+
+	l->explain.is_json = l->show.is_json;
+	text = explain_text(l->policy, &l->explain, &length, &code, &why);
+	if (text == NULL)
+		fatal(EXIT_CANNOT, "%s: %s", l->explain.service, why);
+	return write_all(STDOUT_FILENO, text, length) == -1 ? EXIT_CANNOT :
+	    code;
+}
+
 /* What was asked for instead of results. */
 static enum exit_code
 answer(struct load *l)
@@ -302,6 +349,8 @@ answer(struct load *l)
 	char *text;
 	size_t length;
 
+	if (l->explain.service != NULL)
+		return explain(l);
 	if (!l->is_show)
 		return report_write(STDOUT_FILENO, l->policy, l->path);
 	l->show.path = l->path;

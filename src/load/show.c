@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "load/json-out.h"
 #include "policy/lex.h"
 #include "policy/out.h"
 #include "policy/type.h"
@@ -17,80 +18,12 @@
 #define PLACE_BYTES 4200	/* a path and a line number */
 
 struct show {
-	struct out out;
+	struct json_out json;	/* the text, JSON or not */
 	struct out value;	/* of one attribute, used again for the next */
 	struct policy *policy;
 	const struct show_options *options;
 	const struct service **owners;	/* of the diagnostics, in their order */
-	bool has_member;	/* a comma goes before the next one */
 };
-
-/* --- JSON ---------------------------------------------------------------- */
-
-static void
-put_string(struct show *s, const char *text)
-{
-	char plain[2] = "";
-
-	out_raw(&s->out, "\"");
-	for (; *text != '\0'; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		plain[0] = *text;
-		if (byte == '"' || byte == '\\')
-			out_raw(&s->out, "\\");
-		if (byte < ' ' || byte > '~')
-			out_format(&s->out, "\\u%04x", byte);
-		else
-			out_raw(&s->out, plain);
-	}
-	out_raw(&s->out, "\"");
-}
-
-/* A key, or NULL inside an array. */
-static void
-put_key(struct show *s, const char *key)
-{
-	if (s->has_member)
-		out_raw(&s->out, ",");
-	s->has_member = true;
-	if (key == NULL)
-		return;
-	put_string(s, key);
-	out_raw(&s->out, ":");
-}
-
-static void
-open_json(struct show *s, const char *key, const char *bracket)
-{
-	put_key(s, key);
-	out_raw(&s->out, bracket);
-	s->has_member = false;
-}
-
-static void
-close_json(struct show *s, const char *bracket)
-{
-	out_raw(&s->out, bracket);
-	s->has_member = true;
-}
-
-static void
-put_text(struct show *s, const char *key, const char *text)
-{
-	put_key(s, key);
-	if (text == NULL)
-		out_raw(&s->out, "null");
-	else
-		put_string(s, text);
-}
-
-static void
-put_number(struct show *s, const char *key, unsigned number)
-{
-	put_key(s, key);
-	out_format(&s->out, "%u", number);
-}
 
 /* --- values -------------------------------------------------------------- */
 
@@ -162,9 +95,9 @@ put_origin(struct show *s, const struct place *place)
 	s->value.length = 0;
 	out_word(&s->value, origin(s, place, text));
 	word = out_text(&s->value, &length);
-	out_raw(&s->out, "  (");
-	out_raw(&s->out, word != NULL ? word + 1 : "");
-	out_raw(&s->out, ")\n");
+	out_raw(&s->json.out, "  (");
+	out_raw(&s->json.out, word != NULL ? word + 1 : "");
+	out_raw(&s->json.out, ")\n");
 }
 
 static void
@@ -176,19 +109,19 @@ put_attribute(struct show *s, enum attr_id id, const void *value,
 	char place[PLACE_BYTES];
 
 	if (!s->options->is_json) {
-		out_format(&s->out, "    %-18s", attr_name(id));
+		out_format(&s->json.out, "    %-18s", attr_name(id));
 		for (unsigned i = 0; i < count; i++)
-			out_word(&s->out, words[i].text);
+			out_word(&s->json.out, words[i].text);
 		put_origin(s, where);
 		return;
 	}
-	open_json(s, attr_name(id), "{");
-	open_json(s, "value", "[");
+	json_open(&s->json, attr_name(id), "{");
+	json_open(&s->json, "value", "[");
 	for (unsigned i = 0; i < count; i++)
-		put_text(s, NULL, words[i].text);
-	close_json(s, "]");
-	put_text(s, "origin", origin(s, where, place));
-	close_json(s, "}");
+		json_text(&s->json, NULL, words[i].text);
+	json_close(&s->json, "]");
+	json_text(&s->json, "origin", origin(s, where, place));
+	json_close(&s->json, "}");
 }
 
 static void
@@ -196,14 +129,14 @@ put_attributes(struct show *s, const char *key, const void *base,
     const bool *given, const struct place *where, unsigned scope)
 {
 	if (s->options->is_json)
-		open_json(s, key, "{");
+		json_open(&s->json, key, "{");
 	for (unsigned i = 1; i < ATTR_MAX; i++) {
 		if (is_shown((enum attr_id)i, given[i], scope))
 			put_attribute(s, (enum attr_id)i, (const char *)base +
 			    attr_table[i].offset, &where[i]);
 	}
 	if (s->options->is_json)
-		close_json(s, "}");
+		json_close(&s->json, "}");
 }
 
 /* --- services ------------------------------------------------------------ */
@@ -259,12 +192,12 @@ static void
 put_reason(struct show *s, const char *text)
 {
 	if (s->options->is_json) {
-		put_text(s, NULL, text);
+		json_text(&s->json, NULL, text);
 		return;
 	}
-	out_raw(&s->out, "    ! ");
-	out_raw(&s->out, text);
-	out_raw(&s->out, "\n");
+	out_raw(&s->json.out, "    ! ");
+	out_raw(&s->json.out, text);
+	out_raw(&s->json.out, "\n");
 }
 
 static void
@@ -303,18 +236,18 @@ service_json(struct show *s, const struct service *service)
 {
 	char place[PLACE_BYTES];
 
-	open_json(s, NULL, "{");
-	put_text(s, "name", service->name);
-	put_text(s, "id", service->id);
-	put_text(s, "place", origin(s, &service->place, place));
-	put_text(s, "state", state_of(service));
-	open_json(s, "reasons", "[");
+	json_open(&s->json, NULL, "{");
+	json_text(&s->json, "name", service->name);
+	json_text(&s->json, "id", service->id);
+	json_text(&s->json, "place", origin(s, &service->place, place));
+	json_text(&s->json, "state", state_of(service));
+	json_open(&s->json, "reasons", "[");
 	put_reasons(s, service);
-	close_json(s, "]");
-	put_text(s, "kind", kind_name(service));
+	json_close(&s->json, "]");
+	json_text(&s->json, "kind", kind_name(service));
 	put_attributes(s, "attributes", service, service->given,
 	    service->where, SCOPE_SERVICE);
-	close_json(s, "}");
+	json_close(&s->json, "}");
 }
 
 static void
@@ -322,16 +255,16 @@ service_text(struct show *s, const struct service *service)
 {
 	const char *kind = kind_name(service);
 
-	out_raw(&s->out, "service");
-	out_word(&s->out, service->id);
-	out_format(&s->out, "  %s", state_of(service));
+	out_raw(&s->json.out, "service");
+	out_word(&s->json.out, service->id);
+	out_format(&s->json.out, "  %s", state_of(service));
 	if (kind != NULL)
-		out_format(&s->out, ", %s", kind);
+		out_format(&s->json.out, ", %s", kind);
 	put_origin(s, &service->place);
 	put_reasons(s, service);
 	put_attributes(s, NULL, service, service->given, service->where,
 	    SCOPE_SERVICE);
-	out_raw(&s->out, "\n");
+	out_raw(&s->json.out, "\n");
 }
 
 /* --- the whole ----------------------------------------------------------- */
@@ -351,18 +284,18 @@ effect_name(enum diag_effect effect)
 static void
 diag_json(struct show *s, const struct diag *d)
 {
-	open_json(s, NULL, "{");
-	put_text(s, "effect", effect_name(d->effect));
-	put_text(s, "code", diag_code_name(d->code));
-	put_text(s, "file", d->file);
-	put_number(s, "line", d->place.line);
-	put_number(s, "column", d->place.column);
-	put_text(s, "service", d->service);
-	put_text(s, "attribute", d->attribute);
-	put_text(s, "value", d->value);
-	put_text(s, "message", d->message);
-	put_text(s, "hint", d->hint);
-	close_json(s, "}");
+	json_open(&s->json, NULL, "{");
+	json_text(&s->json, "effect", effect_name(d->effect));
+	json_text(&s->json, "code", diag_code_name(d->code));
+	json_text(&s->json, "file", d->file);
+	json_number(&s->json, "line", d->place.line);
+	json_number(&s->json, "column", d->place.column);
+	json_text(&s->json, "service", d->service);
+	json_text(&s->json, "attribute", d->attribute);
+	json_text(&s->json, "value", d->value);
+	json_text(&s->json, "message", d->message);
+	json_text(&s->json, "hint", d->hint);
+	json_close(&s->json, "}");
 }
 
 static void
@@ -371,24 +304,24 @@ show_json(struct show *s)
 	const struct policy *policy = s->policy;
 	const struct service *defaults = policy->defaults;
 
-	out_raw(&s->out, "{");
-	put_text(s, "file", s->options->path);
-	put_key(s, "usable");
-	out_raw(&s->out, policy->diags.load_errors > 0 ? "false" : "true");
+	out_raw(&s->json.out, "{");
+	json_text(&s->json, "file", s->options->path);
+	json_key(&s->json, "usable");
+	out_raw(&s->json.out, policy->diags.load_errors > 0 ? "false" : "true");
 	put_attributes(s, "gateway", &policy->gateway, policy->gateway.given,
 	    policy->gateway.where, SCOPE_GATEWAY);
 	if (defaults != NULL)
 		put_attributes(s, "defaults", defaults, defaults->given,
 		    defaults->where, SCOPE_DEFAULTS);
-	open_json(s, "services", "[");
+	json_open(&s->json, "services", "[");
 	for (unsigned i = 0; i < policy->count; i++)
 		service_json(s, policy->services[i]);
-	close_json(s, "]");
-	open_json(s, "diagnostics", "[");
+	json_close(&s->json, "]");
+	json_open(&s->json, "diagnostics", "[");
 	for (const struct diag *d = policy->diags.first; d != NULL;
 	    d = d->next)
 		diag_json(s, d);
-	close_json(s, "]}\n");
+	json_close(&s->json, "]}\n");
 }
 
 static void
@@ -398,25 +331,25 @@ show_plain(struct show *s)
 	const struct service *defaults = policy->defaults;
 	char text[2048];
 
-	out_raw(&s->out, "gateway\n");
+	out_raw(&s->json.out, "gateway\n");
 	put_attributes(s, NULL, &policy->gateway, policy->gateway.given,
 	    policy->gateway.where, SCOPE_GATEWAY);
 	if (defaults != NULL) {
-		out_raw(&s->out, "\ndefaults\n");
+		out_raw(&s->json.out, "\ndefaults\n");
 		put_attributes(s, NULL, defaults, defaults->given,
 		    defaults->where, SCOPE_DEFAULTS);
 	}
-	out_raw(&s->out, "\n");
+	out_raw(&s->json.out, "\n");
 	for (unsigned i = 0; i < policy->count; i++)
 		service_text(s, policy->services[i]);
 	for (const struct diag *d = policy->diags.first; d != NULL;
 	    d = d->next) {
 		(void)diag_format(d, text, sizeof(text));
-		out_raw(&s->out, text);
-		out_raw(&s->out, "\n");
+		out_raw(&s->json.out, text);
+		out_raw(&s->json.out, "\n");
 	}
 	if (policy->diags.load_errors > 0)
-		out_raw(&s->out, "not usable\n");
+		out_raw(&s->json.out, "not usable\n");
 }
 
 char *
@@ -425,7 +358,7 @@ show_text(struct policy *policy, const struct show_options *options,
 {
 	struct show s = { .policy = policy, .options = options };
 
-	out_init(&s.out, policy->arena);
+	out_init(&s.json.out, policy->arena);
 	out_init(&s.value, policy->arena);
 	if (!find_owners(&s))
 		return NULL;
@@ -433,7 +366,7 @@ show_text(struct policy *policy, const struct show_options *options,
 		show_json(&s);
 	else
 		show_plain(&s);
-	return out_text(&s.out, length);
+	return out_text(&s.json.out, length);
 }
 
 enum exit_code
