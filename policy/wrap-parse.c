@@ -75,11 +75,13 @@ bool
 wrap_tell(struct wrap_line *line, bool is_fault, const char *value,
     const char *message, const char *hint)
 {
-	struct wrap_note note = { .is_fault = is_fault, .line = line->number,
+	struct wrap_note note = { .is_fault = is_fault && !line->is_lenient,
+	    .is_left_out = is_fault && line->is_lenient, .line = line->number,
 	    .daemons = line->daemons,
 	    .value = value != NULL ? value : line->text,
 	    .message = message, .hint = hint };
 
+	line->has_fault |= is_fault;
 	line->source->report(line->source->context, &note);
 	return !is_fault;
 }
@@ -325,6 +327,23 @@ line_problem(const struct line *line, bool is_deny)
 	return NULL;
 }
 
+/* What can be told of an added line's clients, when nothing else is wrong with
+ * it. False when nothing is left. */
+static bool
+prune(struct wrap_list *clients)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < clients->count; i++) {
+		if (clients->items[i].form == WRAP_EXCEPT)
+			return false;
+		if (clients->items[i].form != WRAP_OPAQUE)
+			clients->items[kept++] = clients->items[i];
+	}
+	clients->count = kept;
+	return kept > 0;
+}
+
 static bool
 read_rule(struct wrap_rules *rules, struct wrap_scratch *scratch,
     struct wrap_line *line, struct line *text)
@@ -337,6 +356,7 @@ read_rule(struct wrap_rules *rules, struct wrap_scratch *scratch,
 	const char *problem = line_problem(text, source->is_deny);
 	char *fields[FIELDS_MAX + 1];
 	unsigned count = problem == NULL ? split_fields(text->text, fields) : 0;
+	bool is_sound = false, has_clients;
 	struct wrap_rule rule = {
 		.action = source->is_deny ? WRAP_DENY : WRAP_ALLOW,
 		.place = { .file = source->file, .line = line->number },
@@ -356,10 +376,17 @@ read_rule(struct wrap_rules *rules, struct wrap_scratch *scratch,
 	} else {
 		read_list(line, scratch, fields[0], last, &rule.daemons);
 		line->daemons = &rule.daemons;
+		is_sound = !line->has_fault;
 		read_list(line, scratch, fields[1], NULL, &rule.clients);
+		has_clients = !line->is_lenient || !line->has_fault ||
+		    prune(&rule.clients);
+		line->has_fault = false;
 		wrap_read_options(line, fields + 2, count - 2, &rule.action,
 		    &rule.settings);
+		is_sound &= has_clients && !line->has_fault;
 	}
+	if (line->is_lenient && !is_sound)
+		return !arena_failed(source->arena);
 	return !arena_failed(source->arena) &&
 	    add_rule(rules, source->arena, &rule);
 }
@@ -373,9 +400,15 @@ wrap_read(struct wrap_rules *rules, const struct wrap_source *source)
 	struct line text;
 
 	out_init(&scratch.text, source->arena);
-	while (next_line(&lines, source->arena, &text)) {
-		struct wrap_line line = { .source = source,
-		    .number = text.number };
+	for (;;) {
+		size_t from = (size_t)(lines.at - source->bytes);
+		struct wrap_line line = { .source = source };
+
+		if (!next_line(&lines, source->arena, &text))
+			break;
+		line.number = text.number;
+		line.is_lenient = source->is_lenient &&
+		    from >= source->lenient_from;
 
 		if (!text.is_long && text.text[0] == '#') {
 			if (text.is_joined)

@@ -132,6 +132,7 @@ struct wrap_options {
  */
 struct wrap_note {
 	bool is_fault;		/* else a warning */
+	bool is_left_out;	/* a fault behind lenient_from */
 	unsigned line;
 	/* Whom the line is about, as far as that is certain; else NULL. */
 	const struct wrap_list *daemons;
@@ -143,6 +144,11 @@ struct wrap_source {
 	size_t length;
 	unsigned file;		/* for places */
 	bool is_deny;		/* hosts.deny */
+	/* Of hosts.deny: lines that begin here or later were added to a file
+	 * that is in force. What cannot be understood of them is left out,
+	 * since without it the file refuses no less than before. */
+	bool is_lenient;
+	size_t lenient_from;
 	/* Bytes of a "/file" of patterns, in the arena; false when it cannot
 	 * be read. */
 	bool (*read)(void *context, const char *path, const char **bytes,
@@ -182,6 +188,8 @@ struct wrap_line {
 	unsigned number;
 	const char *text;	/* for reports */
 	const struct wrap_list *daemons;	/* when they have been read */
+	bool is_lenient;
+	bool has_fault;		/* so far */
 };
 bool wrap_tell(struct wrap_line *, bool is_fault, const char *value,
     const char *message, const char *hint);

@@ -20,6 +20,7 @@ struct hosts {
 	const char *path;	/* of the file being read */
 	unsigned file;		/* its number in the policy */
 	bool is_deny;
+	bool has_left_out;	/* something, see wrap_source */
 };
 
 static bool
@@ -44,7 +45,7 @@ is_about_us(const struct policy *policy, const struct wrap_list *daemons)
 static void
 report(void *context, const struct wrap_note *note)
 {
-	const struct hosts *hosts = context;
+	struct hosts *hosts = context;
 	bool is_fault = note->is_fault && is_about_us(hosts->f->policy,
 	    note->daemons);
 	struct diag diag = {
@@ -57,6 +58,14 @@ report(void *context, const struct wrap_note *note)
 		.hint = note->hint,
 	};
 
+	if (note->is_left_out) {
+		hosts->has_left_out = true;
+		diag.hint = arena_format(hosts->f->policy->arena, "%s%sit was "
+		    "added while the daemon runs and is NOT in force; at a "
+		    "start it refuses everybody that it may mean",
+		    note->hint != NULL ? note->hint : "",
+		    note->hint != NULL ? "; " : "");
+	}
 	if (is_fault && hosts->is_deny)
 		diag.hint = arena_format(hosts->f->policy->arena,
 		    "%s%suntil then it refuses every client of %s",
@@ -117,6 +126,25 @@ number_file(struct policy *policy, const char *path)
 	return policy->file_count;
 }
 
+/*
+ * Tools that ban write hosts.deny, with words that strangers choose. A line of
+ * theirs that cannot be understood must not keep the next ones from being in
+ * force; so what was added to the file in force is judged by itself.
+ */
+static void
+be_lenient(struct fill *f, const char *path, struct wrap_source *source)
+{
+	size_t length;
+	const char *before = sources_previous(f->sources, path, &length);
+
+	if (before == NULL || length > source->length ||
+	    memcmp(before, source->bytes, length) != 0 ||
+	    (length > 0 && before[length - 1] != '\n'))
+		return;
+	source->is_lenient = true;
+	source->lenient_from = length;
+}
+
 static bool
 read_file(struct fill *f, const char *path, bool is_deny,
     struct wrap_rules *rules)
@@ -130,8 +158,10 @@ read_file(struct fill *f, const char *path, bool is_deny,
 
 	error = read_trusted(&f->rights, f->policy->arena, path, PARSE_FILE_MAX,
 	    &source.bytes, &source.length);
-	if (error == READ_MISSING)
+	if (error == READ_MISSING) {
+		sources_keep(f->sources, path, "", 0);
 		return true;
+	}
 	if (error != READ_OK) {
 		cannot_read(f, path, error);
 		return true;
@@ -140,7 +170,13 @@ read_file(struct fill *f, const char *path, bool is_deny,
 	source.file = hosts.file;
 	if (hosts.file == 0 && f->policy->files != NULL)
 		return false;
-	return wrap_read(rules, &source);
+	if (is_deny)
+		be_lenient(f, path, &source);
+	if (!wrap_read(rules, &source))
+		return false;
+	sources_keep(f->sources, path, source.bytes, hosts.has_left_out ?
+	    source.lenient_from : source.length);
+	return true;
 }
 
 static const char *

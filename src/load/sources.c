@@ -240,6 +240,25 @@ sources_file(struct sources *s, struct arena *arena, const char *path,
 	return read_file(s, arena, path, limit, true, bytes, length);
 }
 
+const char *
+sources_previous(struct sources *s, const char *path, size_t *length)
+{
+	struct entry entry;
+
+	if (s->old == NULL || !find(s, ENTRY_FILE, path, &entry) ||
+	    entry.head.error != READ_OK)
+		return NULL;
+	*length = entry.head.length;
+	return entry.bytes;
+}
+
+void
+sources_keep(struct sources *s, const char *path, const char *bytes,
+    size_t length)
+{
+	keep_file(s, path, READ_OK, bytes, length);
+}
+
 static enum read_error
 source_file(void *context, struct arena *arena, const char *path,
     const char **bytes, size_t *length)

@@ -43,6 +43,13 @@ struct source_reader sources_reader(struct sources *);
 enum read_error sources_file(struct sources *, struct arena *,
     const char *path, size_t limit, const char **bytes, size_t *length);
 
+/* A file that is read anew at each load (hosts.deny): what the last one kept of
+ * it, in the bundle, or NULL; and what this one keeps. */
+const char *sources_previous(struct sources *, const char *path,
+    size_t *length);
+void sources_keep(struct sources *, const char *path, const char *bytes,
+    size_t length);
+
 /* All that has been read, or NULL when that is too much to be kept. Valid
  * until sources_end(). */
 const char *sources_bundle(const struct sources *, size_t *length);

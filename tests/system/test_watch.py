@@ -2,6 +2,7 @@
 """Files beside the configuration: a change brings a new policy by itself."""
 
 import os
+import re
 import signal
 import sys
 import time
@@ -251,7 +252,48 @@ def buckets_are_kept():
             "and one line of a deactivation")
 
 
+def words_of_strangers():
+    """A ban whose words cannot be understood does not stop the next ones."""
+    def serves_to(source):
+        return lib.ask(9000, source=source, send=b"x", finish=True)[0] == b"x"
+    start = "# bans\nALL: 127.0.0.9\n"
+    write(DENY, start)
+    text = service("open", 9000, lib.server("echo-server"))
+    with Gate(text) as gate:
+        generation = gate.state().generation
+
+        def step(more, name):
+            nonlocal generation
+            write(DENY, more)
+            now = new_policy(gate, generation)
+            ok(now is not None, f"a new policy: {name}")
+            generation = now or generation
+        bad = "ALL: a!b\nALL: 300.1.1.1, 127.0.0.8\nALL 127.0.0.7\n"
+        step(start + bad + "ALL: 127.0.0.6\n", "lines that make no sense")
+        is_([serves_to(f"127.0.0.{n}") for n in (9, 8, 7, 6, 5)],
+            [False, False, True, False, True],
+            "what can be understood holds, and nothing else")
+        ok(wait_for(lambda: all(re.search(
+            rf"{DENY}:{n}: .*NOT in force", gate.stderr())
+            for n in (3, 4, 5))), "each is told with its line")
+        step(start + bad + "ALL: 127.0.0.6\nALL: 127.0.0.5\n", "one more")
+        is_([serves_to(f"127.0.0.{n}") for n in (6, 5, 4)],
+            [False, False, True], "and so on")
+        refused = gate.state().loads_refused
+        write(DENY, "# bans\nALL: 127.0.0,9\n" + bad)
+        ok(wait_for(lambda: gate.state().loads_refused > refused, 15),
+           "a line that was in force cannot be spoilt")
+        ok(not serves_to("127.0.0.9"), "it still holds")
+        write(DENY, start + bad)
+        ok(not gate.reload(), "a reload that is asked for is strict")
+        step(start + "ALL: 127.0.0.5\n", "a mended file")
+        is_([serves_to(f"127.0.0.{n}") for n in (9, 6, 5)],
+            [False, True, False], "holds as it reads")
+    remove(DENY)
+
+
 if __name__ == "__main__":
     lib.main([a_rule_appears, through_links, pattern_files,
-              unwatched_patterns, unfinished_configuration,
+              unwatched_patterns, words_of_strangers,
+              unfinished_configuration,
               at_most_one_a_second, cps_is_kept, buckets_are_kept])
