@@ -51,6 +51,7 @@ libparent_a_SOURCES = src/parent/bind.c src/parent/bind.h src/parent/books.c \
 	src/parent/socket-path.h src/parent/wait.c src/parent/wait.h \
 	src/parent/sinks.c src/parent/sinks.h src/parent/spawn.c \
 	src/parent/spawn.h src/parent/stop.c src/parent/stop.h \
+	src/parent/told.c src/parent/told.h \
 	src/parent/variant.c src/parent/variant.h src/parent/watch.c \
 	src/parent/watch.h
 sallyportd_SOURCES = src/parent/main.c

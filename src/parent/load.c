@@ -46,6 +46,7 @@ begin(struct parent *p, bool is_watched)
 	for (int i = 0; i < LOADED_MAX; i++)
 		job->fds[i] = -1;
 	job->said_length = 0;
+	told_begin(&job->told);
 	if (!job->is_first)
 		say(p, LEVEL_NOTICE, "Starting reconfiguration");
 	notify_reloading();
@@ -200,6 +201,10 @@ handle_diag(struct parent *p, const struct msg_diag *diag)
 {
 	struct record record;
 
+	/* A load that nobody asked for says what is new. */
+	if (told_before(&p->load.told, diag->text, diag->length) &&
+	    p->load.is_watched && diag->effect == DIAG_WARNING)
+		return;
 	record_init(&record, RECORD_CONFIG_WARNING);
 	record.level = diag->effect == DIAG_WARNING ? LEVEL_WARNING : LEVEL_ERR;
 	record.number[0] = diag->effect;
@@ -362,6 +367,10 @@ load_commit(struct parent *p, struct helper *h)
 		show(&p->load);
 	}
 	say_record(p, &record);
+	if (p->load.is_watched && p->load.told.again > 0)
+		say(p, LEVEL_INFO, "%u earlier warning%s", p->load.told.again,
+		    p->load.told.again == 1 ? " stands" : "s stand");
+	told_commit(&p->load.told);
 	if (is_first) {
 		say_taken(p, &offered);
 		stop_being_watched(p);

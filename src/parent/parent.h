@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "parent/options.h"
+#include "parent/told.h"
 #include "policy/policy.h"
 #include "shared/msg.h"
 #include "shared/record.h"
@@ -185,6 +186,7 @@ struct load_job {
 	bool is_wanted_again, is_watched_again;
 	uint64_t began_us;	/* Unix time */
 	int fds[LOADED_MAX];
+	struct told told;
 	char *said;		/* diagnostics of the first load, for stderr */
 	size_t said_length;
 };

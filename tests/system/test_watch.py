@@ -252,6 +252,25 @@ def buckets_are_kept():
             "and one line of a deactivation")
 
 
+def old_warnings():
+    """A ban does not bring every old warning into the logs again."""
+    remove(DENY)
+    with Gate(plain(deny_time="5")) as gate:
+        generation = gate.state().generation
+        told = gate.wait_records(1, "config-warning")
+        is_(len(told), 1, "a configuration with a warning")
+        for text in ("ALL: 192.0.2.1\n", "ALL: 192.0.2.1\nALL: 192.0.2.2\n"):
+            write(DENY, text)
+            generation = new_policy(gate, generation)
+            ok(generation, "a ban, a new policy")
+        ok(wait_for(lambda: "1 earlier warning stands" in gate.stderr()),
+           "which says how many there are")
+        is_(len(gate.records("config-warning")), 1, "and none of them again")
+        ok(gate.reload(), "a reload that is asked for")
+        is_(len(gate.wait_records(2, "config-warning")), 2, "tells all")
+    remove(DENY)
+
+
 def words_of_strangers():
     """A ban whose words cannot be understood does not stop the next ones."""
     def serves_to(source):
@@ -294,6 +313,6 @@ def words_of_strangers():
 
 if __name__ == "__main__":
     lib.main([a_rule_appears, through_links, pattern_files,
-              unwatched_patterns, words_of_strangers,
+              unwatched_patterns, old_warnings, words_of_strangers,
               unfinished_configuration,
               at_most_one_a_second, cps_is_kept, buckets_are_kept])
