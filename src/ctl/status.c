@@ -133,6 +133,9 @@ print_policy(const struct view *v)
 	    view_count(p->loads_refused, refused));
 	(void)view_text(p->last_error, sizeof(p->last_error), error);
 	print_wrapped("  last error", error);
+	if (error[0] != '\0' && p->last_error_us != 0)
+		(void)printf("%-*s(%s ago)\n", LABEL_WIDTH, "",
+		    view_age(v->now_us, p->last_error_us, age));
 	if (p->logs_closed > 0)
 		(void)printf("  closed logs  %u could not be opened; tried "
 		    "again every second\n", p->logs_closed);
@@ -142,6 +145,7 @@ static void
 print_services(const struct view *v)
 {
 	struct service_tally tally = tally_services(v);
+	char refused[VIEW_TEXT_MAX];
 
 	(void)printf("  services     %u listening", tally.listening);
 	if (tally.waiting > 0)
@@ -153,6 +157,10 @@ print_services(const struct view *v)
 	if (tally.gone > 0)
 		(void)printf(", %u gone but in use", tally.gone);
 	(void)printf("\n");
+	if (v->parent->services_refused > 0)
+		(void)printf("               %s refused by the configuration; "
+		    "sallyport check says why\n",
+		    view_count(v->parent->services_refused, refused));
 }
 
 /* Nothing to say where nothing was ever relayed. */
@@ -374,6 +382,9 @@ document_load(struct document *d, const struct parent_state *p)
 	document_close(d);
 	document_text(d, "last_error", view_text(p->last_error,
 	    sizeof(p->last_error), text));
+	if (p->last_error_us != 0)
+		document_text(d, "last_error_time",
+		    view_time(p->last_error_us, text));
 }
 
 static void
@@ -404,6 +415,7 @@ document_counts(struct document *d, const struct view *v)
 	document_number(d, "partly", tally.partly);
 	document_number(d, "failed", tally.failed);
 	document_number(d, "gone", tally.gone);
+	document_number(d, "refused", v->parent->services_refused);
 	document_close(d);
 	document_number(d, "servers", v->parent->processes);
 	document_number(d, "sessions", v->parent->sessions);

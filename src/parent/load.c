@@ -224,6 +224,7 @@ handle_done(struct parent *p, const struct msg_loaded *done)
 		if (done->kind == LOAD_GOOD && p->load.fds[i] == -1)
 			return "LOAD_DONE without all results";
 	}
+	p->load.services_refused = done->faults;
 	if (done->kind == LOAD_GOOD)
 		apply(p);
 	else if (done->kind == LOAD_REFUSED)
@@ -371,6 +372,7 @@ load_commit(struct parent *p, struct helper *h)
 		say(p, LEVEL_INFO, "%u earlier warning%s", p->load.told.again,
 		    p->load.told.again == 1 ? " stands" : "s stand");
 	told_commit(&p->load.told);
+	p->state->services_refused = p->load.services_refused;
 	if (is_first) {
 		say_taken(p, &offered);
 		stop_being_watched(p);

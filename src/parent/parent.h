@@ -187,6 +187,7 @@ struct load_job {
 	uint64_t began_us;	/* Unix time */
 	int fds[LOADED_MAX];
 	struct told told;
+	uint32_t services_refused;
 	char *said;		/* diagnostics of the first load, for stderr */
 	size_t said_length;
 };

@@ -67,7 +67,9 @@ say_violation(struct parent *p, const struct helper *helper, uint64_t message,
 void
 say_last_error(struct parent *p, const char *text)
 {
-	if (p->state != NULL)
-		(void)format_text(p->state->last_error,
-		    sizeof(p->state->last_error), "%s", text);
+	if (p->state == NULL)
+		return;
+	(void)format_text(p->state->last_error,
+	    sizeof(p->state->last_error), "%s", text);
+	p->state->last_error_us = wall_us();
 }

@@ -14,7 +14,7 @@
 
 #include "shared/record.h"
 
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 #define STATE_SERVICES 4096
 #define STATE_INSTANCES 32768	/* servers and relayed sessions */
 #define STATE_SERVERS 16384	/* servers at most */
@@ -90,6 +90,8 @@ struct parent_state {
 	uint64_t connections_lost, connections_doubtful;
 	/* Counters of dead dispatchers, added up. */
 	uint64_t accepted, allowed, denied;
+	uint64_t last_error_us;	/* Unix; 0: none yet */
+	uint64_t services_refused;	/* by the policy in force */
 	char last_error[256];
 	struct state_helper helpers[STATE_HELPERS];
 	struct state_service services[STATE_SERVICES];

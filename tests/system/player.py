@@ -22,7 +22,8 @@ import state
 import world
 
 SHARED = os.path.join(os.path.dirname(gate.SOURCE), "src", "shared")
-SCORES = (8 << 20) + 128 * 4096     # scores and rates
+# scores, rates and as many sources as source_table says without a word
+SCORES = (8 << 20) + 128 * 4096 + 64 * (65536 + 1)
 RECORD = struct.Struct("=6Q3I4H3i2I4Q24s24s2I320s")
 ADDRESS = struct.Struct("=BBHI16s")
 

@@ -63,6 +63,7 @@ class ParentState(ctypes.Structure):
                 ("logs_closed", U32), ("sessions", U32),
                 ("connections_lost", U64), ("connections_doubtful", U64),
                 ("accepted", U64), ("allowed", U64), ("denied", U64),
+                ("last_error_us", U64), ("services_refused", U64),
                 ("last_error", ctypes.c_char * 256),
                 ("helpers", Helper * HELPERS),
                 ("services", Service * SERVICES),

@@ -489,7 +489,8 @@ def every_kind():
             s.rpc_program, s.busy, s.listeners = rpc, busy, 1
             s.listen[0].family, s.listen[0].port = (1, 0) if path else (4, 700)
         lib.write(f"{gate.dir}/made/parent.state", bytes(made))
-        relay = struct.pack("<7sc2I6Q", b"SALLYP", b"R", 2, 64, 1234, 5000,
+        relay = struct.pack("<7sc2I6Q", b"SALLYP", b"R",
+                            made.h.version, 64, 1234, 5000,
                             3766, 10 ** 6, 2 * 10 ** 6, 0)
         lib.write(f"{gate.dir}/made/relay.state", relay)
         where = ["--run-dir", f"{gate.dir}/made"]
@@ -653,6 +654,24 @@ def addresses():
         ok(echo(9000), "and the policy in force stays")
 
 
+def what_is_refused():
+    """status tells what is missing, and how old the last error is."""
+    def status(*words):
+        return lib.sallyport("status", "--run-dir", gate.run_dir,
+                             *words).stdout
+    config = plain() + service("gone", 9060, "/no/such/server")
+    with lib.Gate(config) as gate:
+        like(status(), r"(?m)^ +1 refused by the configuration; sallyport "
+             "check says why$", "status counts what is refused")
+        like(status(), r"(?m)^ +\(\S.* ago\)$",
+             "and how long ago the last error was")
+        is_(json.loads(status("--json"))["services"]["refused"], 1,
+            "for programs too")
+        ok(gate.reload(plain()), "a reload without it")
+        is_(json.loads(status("--json"))["services"]["refused"], 0,
+            "and nothing is refused")
+
+
 def interference():
     """What others may do with our files, and signals at the wrong moment."""
     path = f"{DIR}/locked.pid"
@@ -677,5 +696,7 @@ def interference():
                 f"({4 * turn} ms)")
 
 
-lib.main([background, addresses, interference, options, nothing_to_offer, not_root, reload_signals, state_dump, consistency,
-          stopping, check_command, status_command, every_kind, rotation, restart_numbers])
+lib.main([background, addresses, what_is_refused, interference, options,
+          nothing_to_offer, not_root, reload_signals, state_dump, consistency,
+          stopping, check_command, status_command, every_kind, rotation,
+          restart_numbers])
