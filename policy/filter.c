@@ -309,7 +309,7 @@ static bool
 emit_groups(struct program *p, const struct wrap_rule *rule, uint8_t family,
     unsigned groups)
 {
-	bool is_wide = rule->action != WRAP_DENY, is_exact;
+	bool is_wide = rule->action != WRAP_DENY, is_exact = true;
 	unsigned begin = 0, missed = 0;
 	struct program before = *p;
 
@@ -536,7 +536,7 @@ room_of_ipv6(struct filter_code *codes, const struct service *s,
     const struct wrap_rules *rules, unsigned room)
 {
 	struct program p = { .codes = codes };
-	bool is_partial;
+	bool is_partial = false;	/* told by the pass that counts */
 
 	if (rules != NULL)
 		emit_rules(&p, s, rules, ADDR_IPV6, room / 2, &is_partial);
