@@ -6,25 +6,20 @@
  */
 #include "dispatch/crowd.h"
 
-#include <string.h>
-
-_Static_assert(sizeof(struct crowd_source) == 12, "no padding");
-
 struct crowd_row
 crowd_row(const struct addr *source, uint32_t service)
 {
-	struct crowd_row row = { .service = service, .source = {
-		.scope = source->scope, .family = source->family } };
+	struct crowd_row row = { .service = service };
 
-	memcpy(row.source.bytes, source->bytes,
-	    source->family == ADDR_IPV4 ? 4 : sizeof row.source.bytes);
+	/* A client without an address is the same source as all such. */
+	(void)source_name(source, &source_prefix_default, &row.source);
 	return row;
 }
 
 static bool
 crowd_is_same(const struct crowd_row *a, const struct crowd_row *b)
 {
-	return memcmp(&a->source, &b->source, sizeof a->source) == 0;
+	return source_is_same(&a->source, &b->source);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * Who gives way when more clients wait than there are slots.
  *
- * Pure. A source is an IPv4 address or an IPv6 /56: what one subscriber has.
+ * Pure. A source is what one subscriber has: see source_prefix_default.
  * The source with the most slots gives way, so one whose name server is silent
  * keeps out itself, and nobody else.
  */
@@ -14,14 +14,10 @@
 #include "policy/addr.h"
 
 #include "dispatch/queue.h"
-
-struct crowd_source {		/* without padding: compared as bytes */
-	uint32_t scope;
-	uint8_t family, bytes[7];
-};
+#include "dispatch/source.h"
 
 struct crowd_row {		/* of a slot, beside its queue_link */
-	struct crowd_source source;
+	struct source_name source;
 	uint32_t service;
 	unsigned of_service, of_all;	/* rows of its source, this included */
 	bool is_fixed;		/* does not give way */
